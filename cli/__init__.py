@@ -1,0 +1,1 @@
+"""The `stopliste` command: one file per group of commands, loaded when used."""

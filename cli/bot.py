@@ -1,0 +1,13 @@
+"""The `bot` command, in a file of its own: importing aiogram costs seconds."""
+
+import click
+
+import wiring
+from bot.runner import serve
+
+
+@click.command()
+def bot() -> None:
+    """The Telegram bot: customers, agents, admins."""
+    with wiring.running() as program:
+        serve(program.service, program.settings)

@@ -1,0 +1,1 @@
+"""The core: knows no Flask, no aiogram, no Twilio."""

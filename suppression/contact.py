@@ -1,0 +1,125 @@
+"""A contact: a person's address, parsed once at the door into a canonical, comparable value.
+
+It does not say whether a number is in service: metadata moves with each release, and a suppression must not.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+import phonenumbers
+
+from suppression.errors import InvalidContact
+
+LONGEST = 320  # an e-mail address at its longest (RFC 3696 erratum 1690); numbers are far shorter
+_EMAIL = re.compile(
+    r"[^@\s<>()\[\],;:\\\"]{1,64}@(?=.{4,253}\Z)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z"
+)
+_TELEGRAM = re.compile(r"telegram:([1-9][0-9]{0,15})\Z")
+_PHONE_SHAPE = re.compile(r"[+＋]?[\d\s().\-/‐-―·  ]{2,40}(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
+
+
+class Kind(StrEnum):
+    """What sort of address it is; `SENDER` is one that wrote to us but cannot be called back (a short code, a name)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    TELEGRAM = "telegram"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Contact:
+    """A canonical address: E.164 for phones, lower case for e-mail, digits for Telegram ids."""
+
+    kind: Kind
+    address: str
+
+    def __str__(self) -> str:
+        return self.address if self.kind in (Kind.PHONE, Kind.EMAIL) else f"{self.kind}:{self.address}"
+
+    def __repr__(self) -> str:
+        return f"Contact({self.masked})"
+
+    @property
+    def masked(self) -> str:
+        """The address with its middle hidden: enough to recognise one's own, useless to a thief."""
+        if self.kind is Kind.PHONE:
+            return f"{self.address[:3]}{'*' * max(len(self.address) - 5, 4)}{self.address[-2:]}"
+        if self.kind is Kind.EMAIL:
+            local, _, domain = self.address.partition("@")
+            return f"{local[:1]}***@{domain[:1]}***.{domain.rpartition('.')[2]}"
+        return f"{self.kind}:***{self.address[-2:] if len(self.address) > 5 else ''}"
+
+
+def parse(text: str, region: str = "FR") -> Contact:
+    """The contact that a text means: a phone number in any format, an e-mail address or `telegram:ID`.
+
+    `region` (ISO 3166 alpha-2) is the country of numbers written nationally. Raises InvalidContact.
+    """
+    if not isinstance(text, str) or len(text) > LONGEST:
+        raise InvalidContact("not a phone number, an e-mail address or telegram:ID")
+    bare = _bare(text)
+    if found := _TELEGRAM.match(bare.lower()):
+        return Contact(Kind.TELEGRAM, found[1])
+    if "@" in bare:
+        return Contact(Kind.EMAIL, _email(bare))
+    return Contact(Kind.PHONE, _phone(bare, region.upper()))
+
+
+def parse_sender(text: str, region: str = "FR") -> Contact:
+    """Like `parse`, for somebody who wrote to us: what is no address is kept as a `SENDER`, so that no word is lost."""
+    try:
+        return parse(text, region)
+    except InvalidContact:
+        kept = _bare(text)[:64] or "anonymous"
+        return Contact(Kind.SENDER, kept.encode("utf-8", "replace").decode())
+
+
+def country_of(contact: Contact) -> str | None:
+    """ISO country of a phone contact, or None where the number has none (toll-free world numbers, other kinds)."""
+    if contact.kind is not Kind.PHONE:
+        return None
+    code = phonenumbers.region_code_for_number(phonenumbers.parse(contact.address))
+    return code if code and code != "001" else _first_country(contact)
+
+
+def _first_country(contact: Contact) -> str | None:
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(phonenumbers.parse(contact.address).country_code or 0, ())
+    return regions[0] if regions and regions[0] != "001" else None
+
+
+def _bare(text: str) -> str:
+    """Without marks that do not show (zero width, bidi), in compatibility form, without tel: or mailto: around it."""
+    shown = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
+    bare = shown.strip()
+    for scheme in ("tel:", "mailto:"):
+        if bare.lower().startswith(scheme):
+            return bare[len(scheme) :].partition("?")[0].strip()
+    return bare
+
+
+def _email(text: str) -> str:
+    local, _, domain = text.lower().rpartition("@")
+    try:
+        address = f"{local}@{domain.encode('idna').decode() if domain else ''}"
+    except UnicodeError as cause:
+        raise InvalidContact("the e-mail domain cannot exist") from cause
+    if not _EMAIL.match(address):
+        raise InvalidContact("not an e-mail address")
+    return address
+
+
+@lru_cache(maxsize=4096)
+def _phone(text: str, region: str) -> str:
+    if not _PHONE_SHAPE.match(text):
+        raise InvalidContact("not a phone number")
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as cause:
+        raise InvalidContact("not a phone number") from cause
+    if not phonenumbers.is_possible_number(number):
+        raise InvalidContact("no phone number has that many digits there")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,53 @@
+"""What every verb of the service works with, and nothing more."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from suppression.contact import Contact, parse
+from suppression.policy import Rulebook
+from suppression.records import ALL_CHANNELS, Channel
+from suppression.settings import Brands
+from suppression.store.credentials import Credentials
+from suppression.store.ledger import Ledger
+from suppression.store.registries import Registries
+from suppression.store.store import Store
+
+PERSON = "person"  # who did it, where the contact did it
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts that wiring hands to the service. `clock` gives aware instants in UTC."""
+
+    store: Store
+    ledger: Ledger
+    registries: Registries
+    credentials: Credentials
+    rules: Rulebook
+    brands: Brands
+    clock: Callable[[], datetime]
+    region: str = "FR"
+
+
+class Verbs:
+    """Base of the verb groups: the parts, under short names."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._ledger = parts.ledger
+        self._registries = parts.registries
+        self._credentials = parts.credentials
+        self._rules = parts.rules
+        self.brands = parts.brands
+        self._region = parts.region
+        self._clock = parts.clock
+
+    def contact(self, text: str, region: str | None = None) -> Contact:
+        """The contact that a text means, nationally written numbers in `region`. Raises InvalidContact."""
+        return parse(text, region or self._region)
+
+
+def channels_of(names: Iterable[str] | None) -> frozenset[Channel]:
+    """`"all"`, None or nothing: every channel; else the channels named."""
+    return ALL_CHANNELS if not names or names == "all" else frozenset(Channel(it) for it in names)

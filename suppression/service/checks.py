@@ -1,0 +1,159 @@
+"""The answer to "may I contact them?", and the attempts that follow it.
+
+A plain check is one round trip; a reserving one reads, decides, and commits only if nothing moved meanwhile, else again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from suppression.contact import Contact, parse_sender
+from suppression.errors import InvalidRequest, NotFound
+from suppression.history import Asked, AttemptClosed, Attempted
+from suppression.policy import decide, policy_of, registries_for
+from suppression.records import Attempt, Audience, Channel, Facts, Outcome, Question, Verdict
+from suppression.service.base import Verbs
+from suppression.store.keys import Partition
+from suppression.store.store import Draft, Once, Receipt, new_id
+
+RESERVED = "r"  # ends the id of a verdict that stands in the ledger itself, with its reservation
+RELEASE_TERM = timedelta(hours=2)  # a reservation not confirmed by then counts as an attempt all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a caller asks, apart from whom: channel, brand, audience, purpose, instant, agent, language of the reasons."""
+
+    channel: Channel = Channel.VOICE
+    brand: str | None = None
+    audience: Audience = "consumer"
+    purpose: str | None = None
+    at: datetime | None = None
+    agent: str = ""
+    region: str | None = None
+    lang: str = "fr"
+
+
+class Checks(Verbs):
+    """Verdicts and attempts."""
+
+    def check(self, contact: str, terms: Terms) -> Verdict:
+        """May this contact be reached? An unreadable one is a deny. Raises UnknownBrand, StoreUnavailable."""
+        return self.check_many([contact], terms)[0]
+
+    def check_many(self, contacts: Sequence[str], terms: Terms) -> list[Verdict]:
+        """One verdict per contact, in order, each with its question on file."""
+        questions = [self._question(it, terms) for it in contacts]
+        asked = [self._asked(it) for it in questions]
+        answers = self._store.ask(questions, [msgspec.json.encode(it) for it in asked])
+        return [
+            msgspec.structs.replace(self._decide(answer.facts, question, it, terms.lang), id=answer.id)
+            for answer, question, it in zip(answers, questions, asked, strict=True)
+        ]
+
+    def reserve(self, contact: str, terms: Terms) -> Verdict:
+        """A check that takes one of the permitted attempts if it says allow; the reservation's id comes with the verdict."""
+        if terms.at is not None:
+            raise InvalidRequest(
+                "reserve asks about now", ({"field": "at", "problem": "cannot be given with reserve"},)
+            )
+        question = self._question(contact, terms)
+        asked = self._asked(question)
+        decided: list[Verdict] = []
+
+        def make(facts: Facts, partition: Partition) -> Draft:
+            decided[:] = [self._decide(facts, question, asked, terms.lang)]
+            if not decided[0].allowed:
+                raise _DeniedError
+            it = Attempt(
+                new_id("rsv", partition), question.brand, question.channel, question.at, "reserved", terms.agent
+            )
+            return Draft(Attempted(question.asked_at, terms.agent, it, asked), {"id": it.id}, ids=(it.id,))
+
+        while True:
+            try:
+                receipt = self._store.change(question.contact, make)
+            except _DeniedError:
+                verdict = self.check(contact, terms)
+                if not verdict.allowed:
+                    return verdict
+            else:
+                id_ = receipt.event_id.replace("evt_", "vrd_") + RESERVED
+                return msgspec.structs.replace(decided[0], id=id_, reservation=receipt.answer["id"])
+
+    def past_verdict(self, verdict_id: str, lang: str = "fr") -> Verdict:
+        """A past verdict, made again from its question and the facts of that instant. Raises NotFound."""
+        entry, asked, facts = self._ledger.question(verdict_id)
+        snapshot = self._store.by_cid(entry.partition, entry.head.cid)
+        if snapshot is None:
+            raise NotFound("the contact of this verdict was erased; its proof can still be verified")
+        question = asked.question(snapshot.contact)
+        return msgspec.structs.replace(self._decide(facts, question, asked, lang), id=verdict_id)
+
+    def attempt(  # noqa: PLR0913 -- the facts of an attempt
+        self, contact: Contact, channel: Channel, outcome: Outcome, *, brand: str, at: datetime | None = None,
+        agent: str = "", key: str = "",
+    ) -> Receipt:  # fmt: skip
+        """Records an attempt made elsewhere, answered or not. Raises InvalidRequest for an instant in the future."""
+        now = self._clock()
+        if at and at > now + timedelta(minutes=5):
+            raise InvalidRequest(
+                "an attempt cannot lie in the future", ({"field": "at", "problem": "lies in the future"},)
+            )
+
+        def make(_facts: Facts, partition: Partition) -> Draft:
+            it = Attempt(new_id("att", partition), brand, channel, at or now, outcome, agent)
+            answer = {"id": it.id, "brand": brand, "channel": channel, "at": it.at.isoformat(), "outcome": outcome}
+            return Draft(Attempted(now, agent, it), answer, ids=(it.id,))
+
+        request = f"attempt {contact} {channel} {outcome} {brand} {at}"
+        return self._store.change(contact, make, Once(f"attempt:{key}", request) if key else None)
+
+    def confirm(self, reservation_id: str, outcome: Outcome, by: str) -> Receipt:
+        """The reserved call was made, with this outcome."""
+        return self._close(reservation_id, outcome, by)
+
+    def release(self, reservation_id: str, by: str) -> Receipt:
+        """The reserved call was not made and does not count; only within two hours, after which it counts all the same."""
+        return self._close(reservation_id, None, by)
+
+    def _close(self, reservation_id: str, outcome: Outcome | None, by: str) -> Receipt:
+        contact, now = self._store.find(reservation_id).contact, self._clock()
+
+        def make(facts: Facts, _partition: Partition) -> Draft:
+            attempt = next((it for it in facts.attempts if it.id == reservation_id), None)
+            if attempt is None or attempt.outcome != "reserved":
+                raise NotFound(f"reservation {reservation_id} is settled already")
+            if outcome is None and now > attempt.at + RELEASE_TERM:
+                raise InvalidRequest("a reservation counts after two hours and cannot be released any more")
+            return Draft(
+                AttemptClosed(now, by, reservation_id, outcome),
+                {"id": reservation_id, "outcome": outcome or "released"},
+            )
+
+        return self._store.change(contact, make)
+
+    def _question(self, contact: str, terms: Terms) -> Question:
+        now = self._clock()
+        brand = self.brands.named(terms.brand)
+        return Question(
+            parse_sender(contact, terms.region or self._region), terms.channel, brand, terms.at or now, now, terms.audience,
+            terms.purpose, terms.agent, self.brands[brand].country, self.brands[brand].consent == "elsewhere",
+        )  # fmt: skip
+
+    def _asked(self, question: Question) -> Asked:
+        names = registries_for(question, self._rules)
+        listings = self._registries.listings(question.contact, names) if names else ()
+        return Asked(
+            question.asked_at, question.at, question.channel, question.brand, policy_of(question, self._rules), question.country,
+            question.audience, question.purpose, question.agent, question.consent_elsewhere, listings,
+        )  # fmt: skip
+
+    def _decide(self, facts: Facts, question: Question, asked: Asked, lang: str) -> Verdict:
+        return decide(facts, question, self._rules, question.at, asked.listings, lang=lang)
+
+
+class _DeniedError(Exception):
+    """Leaves the commit loop of a reservation that is not to be."""

@@ -1,0 +1,109 @@
+"""What a person may ask of us: everything on file (GDPR art. 15), and its erasure (art. 17); and the change feed of all of it."""
+
+from typing import Any
+
+import msgspec
+
+from suppression.contact import Contact
+from suppression.history import Erased, RequestClosed, Unlinked
+from suppression.records import Facts
+from suppression.service.base import Verbs
+from suppression.store.keys import Partition
+from suppression.store.ledger import Entry
+from suppression.store.store import Draft, Receipt, Snapshot
+
+
+class Rights(Verbs):
+    """Dossier, erasure, feed."""
+
+    def dossier(self, contact: Contact) -> dict[str, Any]:
+        """All that is known of one contact: facts, events with their words and proofs, and the checks made."""
+        snapshot = self._store.read(contact)
+        file: dict[str, Any] = {
+            "contact": str(contact),
+            "facts": msgspec.to_builtins(snapshot.facts),
+            "events": [],
+            "checks": [],
+        }
+        if snapshot.card is None:
+            return file
+        cid = snapshot.card.cid
+        file["linked"] = [str(it) for it in self._store.private(snapshot).linked]
+        file["events"] = [self._readable(it, snapshot) for it in self._ledger.history(snapshot.partition, cid)]
+        file["checks"] = [msgspec.to_builtins(asked) for _, asked in self._ledger.questions(snapshot.partition, cid)]
+        return file
+
+    def erase(self, contact: Contact, by: str) -> Receipt:
+        """Destroys all that is readable; the fingerprint and the opt-outs stay, so that the person is left alone."""
+        now = self._clock()
+        snapshot = self._store.read(contact)
+        linked = self._store.private(snapshot).linked if snapshot.card else ()
+
+        def make(facts: Facts, _partition: Partition) -> Draft:
+            ids = tuple(
+                it.id
+                for group in (
+                    facts.blocks,
+                    facts.permissions,
+                    facts.reviews,
+                    facts.attempts,
+                    facts.requests,
+                    facts.lifts,
+                )
+                for it in group
+            )
+            settled = (
+                *(f"review|{it.id}" for it in facts.reviews),
+                *(f"request|{it.id}" for it in facts.requests),
+                *(f"lift|{it.id}" for it in facts.lifts),
+            )
+            return Draft(
+                Erased(now, by), {"erased": True}, dropped=(*ids, *(it.id for it in facts.opt_outs)), settled=settled
+            )
+
+        receipt = self._store.change(contact, make)
+        self._store.forget_deleted()
+        for other in linked:
+            self._store.change(other, lambda _facts, _partition: Draft(Unlinked(now, by), unlink=contact))
+        return receipt
+
+    def close_request(self, request_id: str, by: str) -> Receipt:
+        """A person's request was answered."""
+        now = self._clock()
+        contact = self._store.find(request_id).contact
+        draft = Draft(
+            RequestClosed(now, by, request_id),
+            {"id": request_id},
+            dropped=(request_id,),
+            settled=(f"request|{request_id}",),
+        )
+        return self._store.change(contact, lambda _facts, _partition: draft)
+
+    def feed(self, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str]:
+        """The change feed: events after a cursor, contacts masked, and the cursor to go on from."""
+        entries, cursor = self._ledger.feed(after, limit)
+        masked: dict[str, str | None] = {}
+        for entry in entries:
+            cid = entry.head.cid
+            if cid not in masked:
+                found = self._store.by_cid(entry.partition, cid)
+                masked[cid] = found.contact.masked if found else None
+        return [_public(it, masked[it.head.cid]) for it in entries], cursor
+
+    def stats(self) -> dict[str, int]:
+        """How many events of each type, and how many checks, there have been."""
+        return self._store.counts()
+
+    def _readable(self, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
+        private = self._store.opened(snapshot, entry.box) if entry.box else {}
+        return {"id": entry.id, **msgspec.to_builtins(entry.event), **({"private": private} if private else {})}
+
+
+def _public(entry: Entry, masked: str | None) -> dict[str, Any]:
+    event = msgspec.to_builtins(entry.event)
+    inner = next((it for name, it in event.items() if isinstance(it, dict)), {})
+    about = {
+        name: inner.get(name, event.get(name)) for name in ("brand", "channels", "channel", "via", "list", "basis")
+    }
+    about = {name: it for name, it in about.items() if it}
+    return {"id": entry.id, "type": event["type"], "at": event["at"], "by": event["by"], "contact": masked, **about}

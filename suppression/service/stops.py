@@ -1,0 +1,326 @@
+"""What people say to us: STOP, START, HELP, erasure requests and ordinary words; and what humans make of the doubtful ones.
+
+A verb here returns only once the effect is durable; if it raises, nothing may be confirmed to the person.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from suppression.contact import Contact, Kind, country_of
+from suppression.errors import NotFound
+from suppression.history import (
+    Blocked,
+    Change,
+    Heard,
+    Linked,
+    OptedIn,
+    OptedOut,
+    Repeated,
+    RequestOpened,
+    ReviewDecided,
+    ReviewOpened,
+)
+from suppression.intent import Certainty, Intent, Label, understand
+from suppression.records import (
+    ALL_BRANDS,
+    ALL_CHANNELS,
+    Block,
+    Channel,
+    Facts,
+    OptOut,
+    Reopening,
+    Request,
+    Review,
+)
+from suppression.service.base import PERSON, Verbs
+from suppression.store.keys import Partition
+from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
+
+REVIEW_TERM = timedelta(hours=72)  # undecided after it counts as a stop
+REQUEST_TERM = timedelta(days=30)  # GDPR art. 12(3): one month; 30 days is never later
+CHATS = frozenset({Channel.WHATSAPP, Channel.TELEGRAM})
+MEDIA = {
+    "sms": frozenset({Channel.SMS}),
+    "voice": frozenset({Channel.VOICE}),
+    "email": frozenset({Channel.EMAIL}),
+    "chat": CHATS,
+}
+LANGUAGE_OF_COUNTRY = {
+    **dict.fromkeys(("FR", "BE", "MC", "LU", "RE", "YT", "GP", "MQ", "GF", "NC", "PF", "PM", "BL", "MF", "WF"), "fr"),
+    **dict.fromkeys(("ES", "MX", "AR", "CO", "CL", "PE"), "es"), **dict.fromkeys(("DE", "AT", "CH"), "de"),
+    **dict.fromkeys(("PT", "BR"), "pt"), "IT": "it", "NL": "nl",
+}  # fmt: skip
+
+What = Literal["stopped", "started", "help", "erasure", "asked", "late", "nothing"]
+Command = Literal["stop", "start", "help"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Words (or a `command`: a button, a key) of one contact, by one channel, at a door of one brand (`*`: of all).
+
+    `key` tells the same message twice; `at` is when the person sent it, as far as the channel knows.
+    """
+
+    contact: Contact
+    text: str
+    channel: Channel
+    brand: str
+    key: str
+    at: datetime | None = None
+    command: Command | None = None
+    medium: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message came to: what happened, for which channels, in which language to answer."""
+
+    what: What
+    lang: str
+    brand: str
+    channels: frozenset[Channel] = ALL_CHANNELS
+    repeated: bool = False
+    event_id: str = ""
+
+
+class Stops(Verbs):
+    """The person's own word."""
+
+    def hear(self, message: Message) -> Understood:
+        """Understands a message and does what it says, for every contact known to be this person's."""
+        intent = understand(message.text, message.lang, message.medium or _medium(message.channel))
+        lang = self.language(message, intent)
+        brand = ALL_BRANDS if intent.all_brands and not message.command else message.brand
+        label = message.command or intent.label.value
+        if label == Label.STOP and not message.command and intent.certainty is Certainty.UNSURE:
+            return self._doubt(message, intent, lang)
+        channels = ALL_CHANNELS if message.command else _channels(intent)
+        match label:
+            case "stop":
+                receipt = self.stop(replace(message, brand=brand), channels)
+                return Understood("stopped", lang, brand, channels, receipt.repeated, receipt.event_id)
+            case "erase":
+                return self._erasure(replace(message, brand=brand), lang)
+            case "start" if message.command or intent.certainty is Certainty.CERTAIN:
+                return self._start(message, lang)
+        return self._note(message, intent, "help" if label == "help" else "nothing", lang)
+
+    def stop(self, message: Message, channels: frozenset[Channel] = ALL_CHANNELS) -> Receipt:
+        """Opts a person out under every contact known to be theirs; confirmed after all of them are durable."""
+        receipt = self.opt_out(
+            message.contact, message.brand, channels, str(message.channel), key=message.key, at=message.at,
+            words=message.text, lang=message.lang or "",
+        )  # fmt: skip
+        for linked in self._linked(message.contact):
+            self.opt_out(
+                linked,
+                message.brand,
+                channels,
+                str(message.channel),
+                key=message.key,
+                at=message.at,
+                words=message.text,
+            )
+        return receipt
+
+    def opt_out(  # noqa: PLR0913 -- the facts of an opt-out
+        self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "",
+        at: datetime | None = None, words: str = "", by: str = PERSON, lang: str = "",
+    ) -> Receipt:  # fmt: skip
+        """Records that a contact said STOP; a second one is a success. An instant in the future counts as now."""
+        now = self._clock()
+        said = min(at or now, now)
+
+        def make(facts: Facts, partition: Partition) -> Draft:
+            answer = {
+                "contact": "",
+                "brand": brand,
+                "channels": sorted(channels),
+                "via": via,
+                "since": said.isoformat(),
+            }
+            private = {"words": words, "lang": lang} if words else None
+            if standing := _standing(facts, brand, channels):
+                event: Change = Repeated(now, by, brand, channels, via)
+                return Draft(event, {**answer, "id": standing.id, "since": standing.at.isoformat()}, private, lang=lang)
+            it = OptOut(new_id("opt", partition), brand, channels, said, facts.revision + 1, via)
+            settled = tuple(
+                f"review|{r.id}" for r in facts.reviews if brand in (r.brand, ALL_BRANDS) and r.channels <= channels
+            )
+            return Draft(
+                OptedOut(now, by, it), {**answer, "id": it.id}, private, ids=(it.id,), settled=settled, lang=lang
+            )
+
+        request = f"stop {contact} {brand} {sorted(channels)} {words}"
+        return self._store.change(contact, make, Once(f"stop:{key}", request) if key else None)
+
+    def share_phone(self, telegram: Contact, phone: Contact, brand: str, key: str) -> None:
+        """Two contacts of one person (Telegram vouches for it): linked, and the phone opted out as well."""
+        now = self._clock()
+        for one, other in ((telegram, phone), (phone, telegram)):
+            draft = Draft(Linked(now, PERSON, other.kind), link=other)
+            self._store.change(one, _always(draft), Once(f"link:{key}"))
+        self.opt_out(phone, brand, ALL_CHANNELS, "telegram", key=key)
+
+    def decide_review(self, review_id: str, decision: Literal["stop", "none"], by: str) -> Receipt:
+        """A human decides a doubtful message: it was an opt-out since the day it was written, or it was nothing."""
+        contact, now = self._store.find(review_id).contact, self._clock()
+
+        def make(facts: Facts, partition: Partition) -> Draft:
+            review = next((it for it in facts.reviews if it.id == review_id), None)
+            if review is None:
+                raise NotFound(f"review {review_id} is decided already")
+            it = OptOut(
+                new_id("opt", partition), review.brand, review.channels, review.at, facts.revision + 1, review.via
+            )
+            event = ReviewDecided(now, by, review_id, decision, it if decision == "stop" else None)
+            ids = (it.id,) if decision == "stop" else ()
+            return Draft(
+                event,
+                {"id": review_id, "decision": decision},
+                ids=ids,
+                dropped=(review_id,),
+                settled=(f"review|{review_id}",),
+            )
+
+        return self._store.change(contact, make)
+
+    def reviews(self, overdue_only: bool = False) -> list[dict[str, object]]:
+        """The messages that wait for a human, oldest first, with their words and the masked contact."""
+        waiting = self._store.due("review", self._clock() if overdue_only else None)
+        return [found for id_, due in waiting if (found := self._review(id_, due))]
+
+    def language(self, message: Message, intent: Intent | None = None) -> str:
+        """The language to answer in: the message's own where it has words, else the one of the person's country and brand."""
+        if message.lang:
+            return message.lang
+        if intent and len(message.text.split()) > 1:
+            return intent.lang
+        return self.home_language(message.contact, message.brand)
+
+    def home_language(self, contact: Contact, brand: str) -> str:
+        """The language of a contact's country; for contacts without one, the first of the brand."""
+        country = country_of(contact) if contact.kind is Kind.PHONE else None
+        if country:
+            return LANGUAGE_OF_COUNTRY.get(country, "en")
+        one = next((self.brands[k] for k in (brand, self.brands.only) if k and k in self.brands.by_key), None)
+        return one.languages[0] if one and one.languages else "fr"
+
+    def _start(self, message: Message, lang: str) -> Understood:
+        now = self._clock()
+        said = min(message.at or now, now)
+        channel = message.channel
+
+        def make(facts: Facts, _partition: Partition) -> Draft:
+            covering = [it for it in facts.opt_outs if channel in it.channels and _reaches(message.brand, it.brand)]
+            if any(it.at > said for it in covering):
+                return Draft(Heard(now, PERSON, message.brand, channel, "late_start"), {"what": "late"})
+            if not covering:
+                return Draft(Heard(now, PERSON, message.brand, channel, "start"), {"what": "started"})
+            reopening = Reopening(message.brand, channel, said, facts.revision + 1)
+            return Draft(OptedIn(now, PERSON, reopening), {"what": "started"}, {"words": message.text})
+
+        receipt = self._store.change(message.contact, make, Once(f"start:{message.key}", days=FOREVER))
+        return Understood(
+            receipt.answer["what"], lang, message.brand, frozenset({channel}), receipt.repeated, receipt.event_id
+        )
+
+    def _doubt(self, message: Message, intent: Intent, lang: str) -> Understood:
+        """Pauses the contact until a human decided, and asks back, once."""
+        now = self._clock()
+
+        def make(facts: Facts, partition: Partition) -> Draft:
+            words = {"words": message.text, "why": list(intent.why), "lang": lang}
+            if any(it.brand == message.brand for it in facts.reviews):
+                return Draft(Heard(now, PERSON, message.brand, message.channel, "unsure"), {"what": "nothing"}, words)
+            review = Review(
+                new_id("rev", partition), message.brand, _channels(intent), now, now + REVIEW_TERM, message.channel
+            )
+            due = {f"review|{review.id}": review.due}
+            return Draft(ReviewOpened(now, PERSON, review), {"what": "asked"}, words, ids=(review.id,), due=due)
+
+        receipt = self._store.change(message.contact, make, Once(f"doubt:{message.key}"))
+        return Understood(
+            receipt.answer["what"], lang, message.brand, _channels(intent), receipt.repeated, receipt.event_id
+        )
+
+    def _erasure(self, message: Message, lang: str) -> Understood:
+        receipt = self.stop(message)
+        now = self._clock()
+
+        def make(_facts: Facts, partition: Partition) -> Draft:
+            request = Request(
+                new_id("req", partition), "erasure", message.brand, now, now + REQUEST_TERM, message.channel
+            )
+            due = {f"request|{request.id}": request.due}
+            return Draft(
+                RequestOpened(now, PERSON, request), private={"words": message.text}, ids=(request.id,), due=due
+            )
+
+        self._store.change(message.contact, make, Once(f"erasure:{message.key}"))
+        return Understood("erasure", lang, message.brand, ALL_CHANNELS, receipt.repeated, receipt.event_id)
+
+    def _note(self, message: Message, intent: Intent, what: What, lang: str) -> Understood:
+        """Keeps words that change nothing, so that none is lost; a wrong number goes on the company's list of that name."""
+        now = self._clock()
+
+        def make(_facts: Facts, partition: Partition) -> Draft:
+            words = {"words": message.text} if message.text else None
+            if intent.wrong_number and what == "nothing" and message.contact.kind is Kind.PHONE:
+                block = Block(new_id("blk", partition), "wrong-number", message.brand, ALL_CHANNELS, now)
+                return Draft(Blocked(now, PERSON, block), private=words, ids=(block.id,))
+            return Draft(Heard(now, PERSON, message.brand, message.channel, what), private=words)
+
+        receipt = self._store.change(message.contact, make, Once(f"heard:{message.key}"))
+        return Understood(what, lang, message.brand, ALL_CHANNELS, receipt.repeated, receipt.event_id)
+
+    def _linked(self, contact: Contact) -> tuple[Contact, ...]:
+        snapshot = self._store.read(contact)
+        return self._store.private(snapshot).linked if snapshot.card else ()
+
+    def _review(self, id_: str, due: datetime) -> dict[str, object] | None:
+        try:
+            snapshot = self._store.find(id_)
+        except NotFound:
+            return None
+        review = next((it for it in snapshot.facts.reviews if it.id == id_), None)
+        if review is None:
+            return None
+        return {
+            "id": id_, "contact": snapshot.contact.masked, "brand": review.brand, "channels": sorted(review.channels),
+            "via": review.via, "at": review.at, "due": due, **self._store.private_of(snapshot, id_),
+        }  # fmt: skip
+
+
+def _standing(facts: Facts, brand: str, channels: frozenset[Channel]) -> OptOut | None:
+    """The opt-out on file that says the same or more, if nothing recorded since might have reopened it."""
+    reopened = max((
+        *(it.revision for it in facts.reopenings), *(it.revision for it in facts.permissions if it.basis == "consent"),
+        *(it.revision or 0 for it in facts.lifts), 0,
+    ))  # fmt: skip
+    for it in facts.opt_outs:
+        if it.brand in (brand, ALL_BRANDS) and channels <= it.channels and it.revision > reopened:
+            return it
+    return None
+
+
+def _always(draft: Draft) -> Callable[[Facts, Partition], Draft]:
+    """A change that depends on nothing on file."""
+    return lambda _facts, _partition: draft
+
+
+def _reaches(door: str, brand: str) -> bool:
+    """A START at a brand's door reopens that brand's opt-outs, and for that brand the ones of all brands."""
+    return brand in (door, ALL_BRANDS)
+
+
+def _channels(intent: Intent) -> frozenset[Channel]:
+    return frozenset(channel for name in intent.scope for channel in MEDIA[name]) or ALL_CHANNELS
+
+
+def _medium(channel: Channel) -> str:
+    return "chat" if channel in CHATS else str(channel)

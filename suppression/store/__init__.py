@@ -1,0 +1,1 @@
+"""Redis, and the only place that imports it: keys, scripts, ledger, credentials, the embedded server."""

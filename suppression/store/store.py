@@ -1,0 +1,332 @@
+"""The store: what is on file, how it changes, and what was asked, over Redis.
+
+A change is always the same three steps: read the facts with their revision, decide (in the caller, purely), commit if the
+revision still stands, else again. A question is one step. The store decides nothing about contacts itself.
+
+On failure every verb raises StoreUnavailable and nothing else of the driver's; a commit that failed may or may not have
+happened, and may be tried again with the same `Once`.
+"""
+
+import hashlib
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from suppression.contact import Contact
+from suppression.errors import Contended, KeyReused, NotFound
+from suppression.history import Change, Erased, apply
+from suppression.keyring import Keyring
+from suppression.records import Facts, Question
+from suppression.store import keys, vault
+from suppression.store.connect import Client, Script, translated
+
+TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
+FOREVER = 0
+DAY_SECONDS = 86_400
+
+_facts = msgspec.json.Decoder(Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a message the same as one taken in before: its key, and what it asked for.
+
+    `days` is how long it is remembered; FOREVER (0) for whatever reopens a contact, so that a replay does nothing.
+    """
+
+    key: str
+    request: str = ""
+    days: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A change as decided: the event, what is private about it, and the places where it must be found again.
+
+    `ids` are the new ids by which this contact can be looked up, `dropped` those that end; `due` maps what waits for
+    somebody (`review|<id>`) to its instant, `settled` names what no longer waits; `link` is another contact of the person.
+    """
+
+    event: Change
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] | None = None
+    ids: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    settled: tuple[str, ...] = ()
+    link: Contact | None = None
+    unlink: Contact | None = None
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a change: its event's id and the answer given; `repeated` if it was taken in before."""
+
+    event_id: str
+    answer: dict[str, Any]
+    repeated: bool
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question on file: its id, and the facts as they stood when it was asked."""
+
+    id: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One contact as it stands: card (None if never seen), its readable side, and facts."""
+
+    contact: Contact
+    fingerprint: str
+    card: vault.Card | None
+    facts: Facts
+
+    @property
+    def partition(self) -> keys.Partition:
+        """Where everything of this contact lives."""
+        return keys.of_fingerprint(self.fingerprint)
+
+
+class Store:
+    """The verbs over one Redis; safe to share between threads."""
+
+    def __init__(self, client: Client, keyring: Keyring, wait_for_disk: bool = False) -> None:
+        """`wait_for_disk`: the server does not sync each write by itself, so every write is followed by WAITAOF."""
+        self.client = client
+        self.keyring = keyring
+        self._wait_for_disk = wait_for_disk
+        self._commit = Script(_lua("commit"))
+        self._ask = Script(_lua("ask"))
+
+    def read(self, contact: Contact) -> Snapshot:
+        """What is on file about a contact."""
+        fingerprint = self.keyring.fingerprint(contact)
+        with translated():
+            card, facts = self.client.hmget(keys.of_fingerprint(fingerprint).contact(fingerprint), "card", "facts")
+        return Snapshot(contact, fingerprint, vault.decode(card) if card else None, decode_facts(facts))
+
+    def change(
+        self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None = None
+    ) -> Receipt:
+        """Records what `make` decides on the facts, atomically; `make` may be called again if somebody was faster.
+
+        Raises KeyReused where the idempotency key served another request, and whatever `make` raises.
+        """
+        for attempt in range(TRIES):
+            now = self.read(contact)
+            receipt = self._try(now, make(now.facts, now.partition), once)
+            if receipt:
+                return receipt
+            time.sleep(random.uniform(0, min(0.001 * attempt, 0.02)))  # noqa: S311 -- spreads writers, guards nothing
+        raise Contended("too many writers on one contact")
+
+    def ask(self, questions: Sequence[Question], leaves: Sequence[bytes]) -> list[Asked]:
+        """Reads the facts of each contact and appends its question (`leaves`: each as JSON), in one step per partition."""
+        prints = [self.keyring.fingerprint(q.contact) for q in questions]
+        groups: dict[int, list[int]] = {}
+        for index, fingerprint in enumerate(prints):
+            groups.setdefault(keys.of_fingerprint(fingerprint).number, []).append(index)
+        answers: dict[int, Asked] = {}
+        calls = [self._ask_call(number, group, prints, questions, leaves) for number, group in groups.items()]
+        for (number, group), reply in zip(groups.items(), self._write(self._ask, calls), strict=True):
+            for index, (id_, _revision, facts) in zip(group, reply, strict=True):
+                answers[index] = Asked(event_id("vrd", number, id_), decode_facts(facts))
+        return [answers[i] for i in range(len(questions))]
+
+    def look(self, contacts: Sequence[Contact]) -> list[Facts]:
+        """The facts of many contacts without leaving a question (scrubs leave one event for the whole file)."""
+        with translated():
+            pipe = self.client.pipeline(transaction=False)
+            for contact in contacts:
+                fingerprint = self.keyring.fingerprint(contact)
+                pipe.hget(keys.of_fingerprint(fingerprint).contact(fingerprint), "facts")
+            return [decode_facts(it) for it in pipe.execute()]
+
+    def find(self, id_: str) -> Snapshot:
+        """The contact that an id of ours (a block's, a permission's, a review's …) belongs to. Raises NotFound."""
+        partition = keys.of_id(id_)
+        with translated():
+            fingerprint = self.client.hget(partition.ids, id_) if partition else None
+        if partition is None or fingerprint is None:
+            raise NotFound(f"nothing of id {id_}")
+        return self._snapshot(partition, fingerprint.decode())
+
+    def by_cid(self, partition: keys.Partition, cid: str) -> Snapshot | None:
+        """The contact behind a ledger's random contact id, or None once it was erased."""
+        with translated():
+            fingerprint = self.client.hget(partition.ids, cid)
+        try:
+            return self._snapshot(partition, fingerprint.decode()) if fingerprint else None
+        except NotFound:
+            return None
+
+    def private(self, snapshot: Snapshot) -> vault.Private:
+        """The readable side of a contact's card. Raises NotFound where it was erased or never seen."""
+        if snapshot.card is None:
+            raise NotFound("nothing readable is on file")
+        return vault.open_card(self.keyring, snapshot.card)
+
+    def private_of(self, snapshot: Snapshot, id_: str) -> dict[str, Any]:
+        """What was private about the event that made `id_` (words, proof); empty where there was nothing, or it is gone."""
+        with translated():
+            place = self.client.hget(snapshot.partition.ids, f"{id_}@")
+            entry = self.client.xrange(snapshot.partition.ledger, place, place) if place else []
+        return self.opened(snapshot, entry[0][1][b"box"]) if entry else {}
+
+    def opened(self, snapshot: Snapshot, box: bytes) -> dict[str, Any]:
+        """An event's private content (words, proof); empty once the contact was erased."""
+        return vault.open_box(self.keyring, snapshot.card, box) if snapshot.card and box else {}
+
+    def forget_deleted(self) -> None:
+        """Rewrites the append-only file, so that what was deleted is gone from the disk as well; a running rewrite is enough."""
+        with translated(), suppress(ResponseError):
+            self.client.bgrewriteaof()
+
+    def due(self, kind: str, until: datetime | None = None) -> list[tuple[str, datetime]]:
+        """Ids of what waits for somebody, oldest instant first: reviews, lifts, requests."""
+        highest = until.timestamp() if until else "+inf"
+        with translated():
+            pipe = self.client.pipeline(transaction=False)
+            for partition in keys.ALL_PARTITIONS:
+                pipe.zrangebyscore(partition.due, "-inf", highest, withscores=True)
+            found = [(member.decode(), score) for part in pipe.execute() for member, score in part]
+        mine = [(m.partition("|")[2], s) for m, s in found if m.startswith(f"{kind}|")]
+        return [(id_, datetime.fromtimestamp(s).astimezone()) for id_, s in sorted(mine, key=lambda it: it[1])]
+
+    def counts(self) -> dict[str, int]:
+        """How many events of each type, and how many questions, there have been."""
+        with translated():
+            pipe = self.client.pipeline(transaction=False)
+            for partition in keys.ALL_PARTITIONS:
+                pipe.hgetall(partition.counts)
+                pipe.xlen(partition.questions)
+            replies = pipe.execute()
+        totals: dict[str, int] = {"asked": sum(replies[1::2])}
+        for part in replies[::2]:
+            for name, number in part.items():
+                totals[name.decode()] = totals.get(name.decode(), 0) + int(number)
+        return totals
+
+    def ping(self) -> None:
+        """Raises StoreUnavailable unless the server answers."""
+        with translated():
+            self.client.ping()
+
+    def _snapshot(self, partition: keys.Partition, fingerprint: str) -> Snapshot:
+        with translated():
+            card, facts = self.client.hmget(partition.contact(fingerprint), "card", "facts")
+        if not card:
+            raise NotFound("the contact was erased")
+        opened = vault.decode(card)
+        return Snapshot(vault.open_card(self.keyring, opened).contact, fingerprint, opened, decode_facts(facts))
+
+    def _try(self, now: Snapshot, draft: Draft, once: Once | None) -> Receipt | None:
+        """One commit; None if the contact moved on meanwhile."""
+        partition, facts = now.partition, apply(now.facts, draft.event)
+        card = self._card_after(now, draft)
+        sealed = vault.box(self.keyring, card, dict(draft.private)) if draft.private else None
+        erased = isinstance(draft.event, Erased)
+        answer = msgspec.json.encode(draft.answer)
+        args = [
+            now.facts.revision, now.card.who if now.card else "",
+            card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
+            leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
+            _digest(once.request) if once else "", answer, once.days * DAY_SECONDS if once else 0,
+            _index(now, card, draft, erased),
+        ]  # fmt: skip
+        once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
+        names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
+        [reply] = self._write(self._commit, [([*names, once_key], args)])
+        return self._receipt(partition, reply, draft, facts, once)
+
+    def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
+        card = now.card or vault.new_card(self.keyring, now.contact)
+        if not (draft.link or draft.unlink or draft.lang):
+            return card
+        private = vault.open_card(self.keyring, card)
+        linked = (*(it for it in private.linked if it not in (draft.link, draft.unlink)), *filter(None, (draft.link,)))
+        news = msgspec.structs.replace(private, linked=linked, lang=draft.lang or private.lang)
+        return card if news == private else vault.with_private(self.keyring, card, news)
+
+    def _receipt(
+        self, partition: keys.Partition, reply: list[bytes], draft: Draft, facts: Facts, once: Once | None
+    ) -> Receipt | None:
+        if reply[0] == b"moved":
+            return None
+        if reply[0] == b"done":
+            return Receipt(event_id("evt", partition.number, reply[1]), dict(draft.answer), False, facts)
+        request, id_, answer = reply[1].split(b"|", 2)
+        if once and request.decode() != _digest(once.request):
+            raise KeyReused("the same idempotency key came with another request")
+        return Receipt(event_id("evt", partition.number, id_), msgspec.json.decode(answer), True)
+
+    def _ask_call(
+        self, number: int, group: Sequence[int], prints: Sequence[str], questions: Sequence[Question],
+        leaves: Sequence[bytes],
+    ) -> tuple[list[str], list[Any]]:  # fmt: skip
+        partition = keys.ALL_PARTITIONS[number]
+        args: list[Any] = []
+        for index in group:
+            card = vault.new_card(self.keyring, questions[index].contact)
+            args += (prints[index], card.who, vault.encode(card), leaves[index][1:])
+        return [partition.questions, partition.ids, *(partition.contact(prints[i]) for i in group)], args
+
+    def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
+        """Runs a script once per call and waits until all of it is on disk."""
+        with translated():
+            if len(calls) == 1 and not self._wait_for_disk:
+                return [script.run(self.client, *calls[0])]
+            return script.run_many(self.client, calls, self._wait_for_disk)
+
+
+def leaf(event: Change, card: vault.Card, revision: int, sealed: vault.Box | None) -> bytes:
+    """The ledger's line: who (random id and commitment), the revision that it made, the event, the commitment to its box."""
+    head = {"who": card.who, "revision": revision, **({"private": sealed.commit} if sealed else {})}
+    return msgspec.json.encode(head)[:-1] + b"," + msgspec.json.encode(event)[1:]
+
+
+def decode_facts(stored: bytes | None) -> Facts:
+    """The facts as stored; none for a contact never seen."""
+    return _facts.decode(stored) if stored else Facts()
+
+
+def event_id(prefix: str, partition: int, stream_id: bytes) -> str:
+    """The public id of a stream entry: its partition's two digits, then its place in the stream."""
+    return f"{prefix}_{partition:02d}{stream_id.decode()}"
+
+
+def new_id(prefix: str, partition: keys.Partition) -> str:
+    """A fresh random id that carries its partition."""
+    return f"{prefix}_{partition.number:02d}{secrets.token_hex(8)}"
+
+
+def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> bytes:
+    fresh = () if now.card or erased else (card.cid,)
+    index: dict[str, object] = {"ids": dict.fromkeys((*draft.ids, *fresh), now.fingerprint)}
+    index["drop"] = [*draft.dropped, *([card.cid] if erased else [])]
+    index["due"] = {member: instant.timestamp() for member, instant in draft.due.items()}
+    index["settled"] = draft.settled
+    index["count"] = msgspec.structs.fields(draft.event) and type(draft.event).__struct_config__.tag
+    return msgspec.json.encode({name: it for name, it in index.items() if it})
+
+
+def _digest(request: str) -> str:
+    return hashlib.sha256(request.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _lua(name: str) -> str:
+    return files("suppression.store").joinpath(f"{name}.lua").read_text()

@@ -1,0 +1,102 @@
+"""What must be readable by us and by nobody else: addresses, words and proofs, under a key per contact.
+
+Erasure destroys that key: the sealed ledger leaves keep their commitments, and nothing opens them any more.
+"""
+
+import secrets
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
+
+from suppression.contact import Contact
+from suppression.keyring import Keyring, commitment, seal, unseal
+
+SALT_BYTES = 16
+
+
+class Card(Struct, frozen=True, omit_defaults=True):
+    """A contact as the ledger knows it: a random id, a salted commitment to its address, and its wrapped key."""
+
+    cid: str
+    commit: str
+    key: bytes
+    private: bytes
+
+    @property
+    def who(self) -> str:
+        """The two public halves, as they stand in every leaf."""
+        return f"{self.cid}:{self.commit}"
+
+
+class Private(Struct, frozen=True, omit_defaults=True):
+    """The readable side of a card: the address, its salt, the person's other contacts and language."""
+
+    contact: Contact
+    salt: bytes
+    linked: tuple[Contact, ...] = ()
+    lang: str = ""
+
+
+class Box(Struct, frozen=True):
+    """An event's private part, sealed, and the commitment to it that stands in the leaf."""
+
+    commit: str
+    sealed: bytes
+
+
+_card = msgspec.json.Decoder(Card)
+_private = msgspec.json.Decoder(Private)
+
+
+def new_card(keyring: Keyring, contact: Contact) -> Card:
+    """A card with a fresh random id and key."""
+    private = Private(contact, secrets.token_bytes(SALT_BYTES))
+    return _make(keyring, secrets.token_hex(10), secrets.token_bytes(32), private)
+
+
+def with_private(keyring: Keyring, card: Card, private: Private) -> Card:
+    """The same card with other private data (a linked contact, a language)."""
+    return _make(keyring, card.cid, keyring.open(card.key, card.cid), private)
+
+
+def open_card(keyring: Keyring, card: Card) -> Private:
+    """The readable side. Raises WrongSecret."""
+    return _private.decode(unseal(AESGCM(keyring.open(card.key, card.cid)), card.private, card.cid))
+
+
+def rewrap(old: Keyring, new: Keyring, card: Card) -> Card:
+    """The same card under another secret; its key and everything sealed with it stay."""
+    return msgspec.structs.replace(card, key=new.seal(old.open(card.key, card.cid), card.cid))
+
+
+def box(keyring: Keyring, card: Card, content: dict[str, object]) -> Box:
+    """An event's private content, sealed under the contact's key, with its commitment."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    plain = msgspec.json.encode(content)
+    sealed = seal(AESGCM(keyring.open(card.key, card.cid)), salt + plain, card.cid)
+    return Box(commitment(salt, plain), sealed)
+
+
+def open_box(keyring: Keyring, card: Card, sealed: bytes) -> dict[str, object]:
+    """The content again. Raises WrongSecret."""
+    plain = unseal(AESGCM(keyring.open(card.key, card.cid)), sealed, card.cid)
+    content: dict[str, object] = msgspec.json.decode(plain[SALT_BYTES:])
+    return content
+
+
+def encode(card: Card) -> bytes:
+    """The card as it is stored."""
+    return msgspec.json.encode(card)
+
+
+def decode(stored: bytes) -> Card:
+    """The card as it was stored."""
+    return _card.decode(stored)
+
+
+def _make(keyring: Keyring, cid: str, key: bytes, private: Private) -> Card:
+    sealed = seal(AESGCM(key), msgspec.json.encode(private), cid)
+    # surrogates cannot be here: contact.parse replaced them
+    commit = commitment(private.salt, str(private.contact).encode())
+    return Card(cid, commit, keyring.seal(key, cid), sealed)
