@@ -12,10 +12,11 @@ from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
 from suppression.settings import Settings, load
-from suppression.store.connect import Client, connect
+from suppression.store.connect import Client
 from suppression.store.credentials import Credentials
 from suppression.store.embedded import Embedded
-from suppression.store.guard import admit
+from suppression.store.gate import Gate
+from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
 from suppression.store.store import Store
@@ -30,9 +31,11 @@ class Program:
     service: Service
     client: Client
     embedded: Embedded | None
+    journal: Journal
 
     def close(self) -> None:
         """Lets go of the store; an embedded server that this process started stops, its data are on disk."""
+        self.journal.close()
         self.client.close()
         if self.embedded:
             self.embedded.stop()
@@ -51,13 +54,36 @@ def build(settings: Settings | None = None, clock: Callable[[], datetime] = utc_
     embedded = None if settings.redis_url else Embedded(settings.data_dir)
     if embedded:
         embedded.ensure()
-    client = connect(settings.redis_url or (embedded.url if embedded else ""))
-    wait_for_disk = admit(client, keyring, settings.data_dir, settings.durability == "weak")
-    parts = Parts(
-        Store(client, keyring, wait_for_disk), Ledger(client), Registries(client), Credentials(client, keyring), load_rules(),
-        settings.brands, clock, settings.region,
-    )  # fmt: skip
-    return Program(settings, Service(parts), client, embedded)
+    gate = Gate(
+        settings.redis_url or (embedded.url if embedded else ""),
+        keyring,
+        settings.data_dir,
+        settings.durability == "weak",
+    )
+    journal, rules = Journal(settings.data_dir, keyring), load_rules()
+
+    def service(client: Client) -> Service:
+        store = Store(client, keyring, lambda: gate.wait_for_disk)
+        credentials = Credentials(client, keyring)
+        one_host = settings.hosts == "one"
+        return Service(
+            Parts(
+                store,
+                Ledger(client),
+                Registries(client),
+                credentials,
+                journal,
+                rules,
+                settings.brands,
+                clock,
+                settings.region,
+                one_host,
+            )
+        )
+
+    gate.recover = lambda client: service(client).recover()
+    client = gate.open()
+    return Program(settings, service(client), client, embedded, journal)
 
 
 @contextmanager

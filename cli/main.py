@@ -5,23 +5,25 @@ import sys
 
 import click
 
+from suppression import logs
 from suppression.errors import SettingsError, StoplisteError
 
 COULD_NOT_TELL = 2
 
+# Each with its line of help, so that `--help` imports none of them.
 COMMANDS = {
-    "up": "cli.running:up",
-    "web": "cli.running:web",
-    "bot": "cli.bot:bot",
-    "worker": "cli.running:worker",
-    "check": "cli.asking:check",
-    "intent": "cli.asking:intent",
-    "stop": "cli.recording:stop",
-    "permit": "cli.recording:permit",
-    "registry": "cli.recording:registry",
-    "dossier": "cli.people:dossier",
-    "erase": "cli.people:erase",
-    "keys": "cli.access:keys",
+    "up": ("cli.running:up", "Everything on this machine; Ctrl-C stops it cleanly."),
+    "web": ("cli.running:web", "The web process."),
+    "bot": ("cli.bot:bot", "The Telegram bot."),
+    "worker": ("cli.running:worker", "The process that does what nobody waits for."),
+    "check": ("cli.asking:check", "May these contacts be reached?"),
+    "intent": ("cli.asking:intent", "Labels JSON Lines from standard input."),
+    "stop": ("cli.recording:stop", "The person said STOP."),
+    "permit": ("cli.recording:permit", "Records a proven reason to contact."),
+    "registry": ("cli.recording:registry", "Lists that others keep."),
+    "dossier": ("cli.people:dossier", "All that is known of one contact."),
+    "erase": ("cli.people:erase", "Erasure; the opt-out stays."),
+    "keys": ("cli.access:keys", "API keys."),
 }
 
 
@@ -36,9 +38,14 @@ class Lazy(click.Group):
         """Imports the one that is called."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         found: click.Command = getattr(importlib.import_module(module), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
+        """From the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 @click.group(cls=Lazy)
@@ -48,6 +55,7 @@ def stopliste() -> None:
 
 def main() -> None:
     """The console script: errors of ours are one line on standard error and exit code 2."""
+    logs.configure()
     try:
         stopliste.main(standalone_mode=False)
     except click.exceptions.Exit as done:

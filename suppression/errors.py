@@ -86,6 +86,24 @@ class Contended(StoreUnavailable):
     code = "contended"
 
 
+class ArchiveUnavailable(StoplisteError):
+    """The archive (seals, old events) cannot be read or written; what is in Redis stays there."""
+
+    code = "archive_unavailable"
+
+
+class LedgerBroken(StoplisteError):
+    """A seal, or what it seals, is not as it was written: changed, missing, reordered or added."""
+
+    code = "ledger_broken"
+
+
+class KeptNotInEffect(StoplisteError):
+    """A STOP is on disk here, but other hosts do not know it yet: received, not yet in effect."""
+
+    code = "kept_not_in_effect"
+
+
 class SettingsError(StoplisteError):
     """The environment or the brands file is wrong; `problems` lists all of it."""
 

@@ -9,6 +9,9 @@ from suppression.service import Service
 from suppression.settings import Settings
 from web import guards, health, problems
 from web.api import checks, records
+from web.console import phone
+from webhooks import twilio_blueprint
+from webhooks.local_phone import is_local_phone
 
 BODY_BYTES = 4 * 1024 * 1024  # 10,000 contacts at their longest
 FORM_PARTS = 200  # Twilio sends about 30 fields
@@ -35,6 +38,9 @@ def create_app(service: Service, settings: Settings) -> Flask:
     problems.install(app)
     app.register_api(_api(service))
     app.register_blueprint(health.blueprint(service))
+    app.register_blueprint(twilio_blueprint(service, settings))
+    if is_local_phone(settings):
+        app.register_blueprint(phone.blueprint(service, settings))
     app.after_request(_headers)
     return app
 

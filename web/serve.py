@@ -23,10 +23,10 @@ def app() -> Flask:
     return create_app(program.service, program.settings)
 
 
-def serve_web(host: str, port: int) -> None:
-    """Serves until stopped; a worker that dies is started again."""
+def serve_web(host: str, port: int, target: str = "web.serve:app") -> None:
+    """Serves until stopped; a worker that dies is started again. `target` is the factory that each process calls."""
     Granian(
-        "web.serve:app",
+        target,
         factory=True,
         address=host,
         port=port,

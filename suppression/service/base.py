@@ -9,6 +9,7 @@ from suppression.policy import Rulebook
 from suppression.records import ALL_CHANNELS, Channel
 from suppression.settings import Brands
 from suppression.store.credentials import Credentials
+from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
 from suppression.store.store import Store
@@ -24,10 +25,12 @@ class Parts:
     ledger: Ledger
     registries: Registries
     credentials: Credentials
+    journal: Journal
     rules: Rulebook
     brands: Brands
     clock: Callable[[], datetime]
     region: str = "FR"
+    one_host: bool = True
 
 
 class Verbs:
@@ -38,6 +41,8 @@ class Verbs:
         self._ledger = parts.ledger
         self._registries = parts.registries
         self._credentials = parts.credentials
+        self._journal = parts.journal
+        self._one_host = parts.one_host
         self._rules = parts.rules
         self.brands = parts.brands
         self._region = parts.region
@@ -46,6 +51,15 @@ class Verbs:
     def contact(self, text: str, region: str | None = None) -> Contact:
         """The contact that a text means, nationally written numbers in `region`. Raises InvalidContact."""
         return parse(text, region or self._region)
+
+    def drain(self) -> None:
+        """Records every STOP that only the journal has (see Stops)."""
+        raise NotImplementedError
+
+    def _settled(self) -> None:
+        """Law 3: while a confirmed STOP is in the journal alone, it is recorded first, or nobody is answered."""
+        if self._journal.pending:
+            self.drain()
 
 
 def channels_of(names: Iterable[str] | None) -> frozenset[Channel]:

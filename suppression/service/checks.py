@@ -45,6 +45,7 @@ class Checks(Verbs):
 
     def check_many(self, contacts: Sequence[str], terms: Terms) -> list[Verdict]:
         """One verdict per contact, in order, each with its question on file."""
+        self._settled()
         questions = [self._question(it, terms) for it in contacts]
         asked = [self._asked(it) for it in questions]
         answers = self._store.ask(questions, [msgspec.json.encode(it) for it in asked])
@@ -59,6 +60,7 @@ class Checks(Verbs):
             raise InvalidRequest(
                 "reserve asks about now", ({"field": "at", "problem": "cannot be given with reserve"},)
             )
+        self._settled()
         question = self._question(contact, terms)
         asked = self._asked(question)
         decided: list[Verdict] = []

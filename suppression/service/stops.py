@@ -3,13 +3,14 @@
 A verb here returns only once the effect is durable; if it raises, nothing may be confirmed to the person.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from suppression.contact import Contact, Kind, country_of
-from suppression.errors import NotFound
+from suppression.errors import KeptNotInEffect, KeyReused, NotFound, StoplisteError, StoreUnavailable
 from suppression.history import (
     Blocked,
     Change,
@@ -35,6 +36,7 @@ from suppression.records import (
     Review,
 )
 from suppression.service.base import PERSON, Verbs
+from suppression.store.journal import Row, Stop
 from suppression.store.keys import Partition
 from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
 
@@ -110,53 +112,115 @@ class Stops(Verbs):
         return self._note(message, intent, "help" if label == "help" else "nothing", lang)
 
     def stop(self, message: Message, channels: frozenset[Channel] = ALL_CHANNELS) -> Receipt:
-        """Opts a person out under every contact known to be theirs; confirmed after all of them are durable."""
-        receipt = self.opt_out(
-            message.contact, message.brand, channels, str(message.channel), key=message.key, at=message.at,
-            words=message.text, lang=message.lang or "",
+        """Opts a person out by a message of theirs."""
+        return self.opt_out(
+            message.contact, message.brand, channels, str(message.channel), key=message.key, at=message.at, words=message.text,
+            lang=message.lang or "",
         )  # fmt: skip
-        for linked in self._linked(message.contact):
-            self.opt_out(
-                linked,
-                message.brand,
-                channels,
-                str(message.channel),
-                key=message.key,
-                at=message.at,
-                words=message.text,
-            )
-        return receipt
 
     def opt_out(  # noqa: PLR0913 -- the facts of an opt-out
-        self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "",
-        at: datetime | None = None, words: str = "", by: str = PERSON, lang: str = "",
+        self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "", at: datetime | None = None,
+        words: str = "", by: str = PERSON, lang: str = "",
     ) -> Receipt:  # fmt: skip
-        """Records that a contact said STOP; a second one is a success. An instant in the future counts as now."""
+        """Records that a person said STOP, under every contact known to be theirs; a second one is a success.
+
+        It is on disk in the journal and in Redis when this returns; with Redis away, in the journal alone, and no check is answered
+        before Redis has it. An instant in the future counts as now. Raises JournalUnavailable, and KeptNotInEffect where
+        several hosts serve the installation and Redis is away.
+        """
         now = self._clock()
-        said = min(at or now, now)
+        request = f"stop {contact} {brand} {sorted(channels)} {words}"
+        stop = Stop(
+            contact,
+            brand,
+            channels,
+            via,
+            key or f"own:{secrets.token_hex(12)}",
+            min(at or now, now),
+            by,
+            words,
+            lang,
+            request=request,
+        )
+        return self._kept(stop, lambda: self._record(stop))
+
+    def drain(self) -> None:
+        """Records every STOP that only the journal has; raises StoreUnavailable while Redis cannot take them."""
+        for row in self._journal.rows(pending_only=True):
+            self._apply(row)
+        self._journal.unmark()
+
+    def recover(self) -> int:
+        """Records again every STOP of the journal whose event Redis has lost (an older copy, a torn file); says how many."""
+        rows = list(self._journal.rows())
+        known = self._store.has_events([row.event for row in rows if row.event])
+        lost = [row for row in rows if row.event is None or row.event not in known]
+        for row in lost:
+            self._apply(row)
+        self._journal.unmark()
+        return len(lost)
+
+    def _kept(self, stop: Stop, record: Callable[[], Receipt]) -> Receipt:
+        """Law 1: first the journal, then Redis."""
+        row = self._journal.keep(stop)
+        try:
+            receipt = record()
+        except StoreUnavailable as away:
+            return self._in_journal_alone(stop, away)
+        except StoplisteError:
+            self._journal.drop([row])
+            raise
+        self._journal.settle(row, receipt.event_id)
+        return receipt
+
+    def _in_journal_alone(self, stop: Stop, away: StoreUnavailable) -> Receipt:
+        if not self._one_host:
+            raise KeptNotInEffect("received, not yet in effect: the store is away") from away
+        self._journal.mark_pending()
+        answer = {
+            "brand": stop.brand,
+            "channels": sorted(stop.channels),
+            "via": stop.via,
+            "since": stop.said.isoformat(),
+            "id": "",
+        }
+        return Receipt("", answer, False)
+
+    def _apply(self, row: Row) -> None:
+        try:
+            receipt = self._record(row.stop)
+        except KeyReused:
+            self._journal.drop([row.number])
+        else:
+            self._journal.settle(row.number, receipt.event_id)
+
+    def _record(self, stop: Stop) -> Receipt:
+        """In Redis, for the contact and every other one known to be the same person's; idempotent by the stop's key."""
+        receipt = self._store.change(stop.contact, self._drafter(stop), Once(f"stop:{stop.key}", stop.request))
+        for linked in self._linked(stop.contact):
+            self._store.change(linked, self._drafter(stop), Once(f"stop:{stop.key}", stop.request))
+        return receipt
+
+    def _drafter(self, stop: Stop) -> Callable[[Facts, Partition], Draft]:
+        now, brand, channels = self._clock(), stop.brand, stop.channels
 
         def make(facts: Facts, partition: Partition) -> Draft:
-            answer = {
-                "contact": "",
-                "brand": brand,
-                "channels": sorted(channels),
-                "via": via,
-                "since": said.isoformat(),
-            }
-            private = {"words": words, "lang": lang} if words else None
+            answer = {"brand": brand, "channels": sorted(channels), "via": stop.via, "since": stop.said.isoformat()}
+            private = {"words": stop.words, "lang": stop.lang} if stop.words else None
             if standing := _standing(facts, brand, channels):
-                event: Change = Repeated(now, by, brand, channels, via)
-                return Draft(event, {**answer, "id": standing.id, "since": standing.at.isoformat()}, private, lang=lang)
-            it = OptOut(new_id("opt", partition), brand, channels, said, facts.revision + 1, via)
+                event: Change = Repeated(now, stop.by, brand, channels, stop.via)
+                return Draft(
+                    event, {**answer, "id": standing.id, "since": standing.at.isoformat()}, private, lang=stop.lang
+                )
+            it = OptOut(new_id("opt", partition), brand, channels, stop.said, facts.revision + 1, stop.via)
             settled = tuple(
                 f"review|{r.id}" for r in facts.reviews if brand in (r.brand, ALL_BRANDS) and r.channels <= channels
             )
             return Draft(
-                OptedOut(now, by, it), {**answer, "id": it.id}, private, ids=(it.id,), settled=settled, lang=lang
+                OptedOut(now, stop.by, it), {**answer, "id": it.id}, private, (it.id,), settled=settled, lang=stop.lang
             )
 
-        request = f"stop {contact} {brand} {sorted(channels)} {words}"
-        return self._store.change(contact, make, Once(f"stop:{key}", request) if key else None)
+        return make
 
     def share_phone(self, telegram: Contact, phone: Contact, brand: str, key: str) -> None:
         """Two contacts of one person (Telegram vouches for it): linked, and the phone opted out as well."""
@@ -168,26 +232,23 @@ class Stops(Verbs):
 
     def decide_review(self, review_id: str, decision: Literal["stop", "none"], by: str) -> Receipt:
         """A human decides a doubtful message: it was an opt-out since the day it was written, or it was nothing."""
-        contact, now = self._store.find(review_id).contact, self._clock()
+        snapshot, now = self._store.find(review_id), self._clock()
+        review = _review_in(snapshot.facts, review_id)
 
         def make(facts: Facts, partition: Partition) -> Draft:
-            review = next((it for it in facts.reviews if it.id == review_id), None)
-            if review is None:
-                raise NotFound(f"review {review_id} is decided already")
+            _review_in(facts, review_id)
             it = OptOut(
                 new_id("opt", partition), review.brand, review.channels, review.at, facts.revision + 1, review.via
             )
             event = ReviewDecided(now, by, review_id, decision, it if decision == "stop" else None)
             ids = (it.id,) if decision == "stop" else ()
-            return Draft(
-                event,
-                {"id": review_id, "decision": decision},
-                ids=ids,
-                dropped=(review_id,),
-                settled=(f"review|{review_id}",),
-            )
+            answer = {"id": review_id, "decision": decision}
+            return Draft(event, answer, ids=ids, dropped=(review_id,), settled=(f"review|{review_id}",))
 
-        return self._store.change(contact, make)
+        if decision == "none":
+            return self._store.change(snapshot.contact, make)
+        stop = Stop(snapshot.contact, review.brand, review.channels, review.via, f"review:{review_id}", review.at, by)
+        return self._kept(stop, lambda: self._store.change(snapshot.contact, make, Once(f"stop:{stop.key}")))
 
     def reviews(self, overdue_only: bool = False) -> list[dict[str, object]]:
         """The messages that wait for a human, oldest first, with their words and the masked contact."""
@@ -211,6 +272,7 @@ class Stops(Verbs):
         return one.languages[0] if one and one.languages else "fr"
 
     def _start(self, message: Message, lang: str) -> Understood:
+        self._settled()
         now = self._clock()
         said = min(message.at or now, now)
         channel = message.channel
@@ -306,6 +368,13 @@ def _standing(facts: Facts, brand: str, channels: frozenset[Channel]) -> OptOut 
         if it.brand in (brand, ALL_BRANDS) and channels <= it.channels and it.revision > reopened:
             return it
     return None
+
+
+def _review_in(facts: Facts, review_id: str) -> Review:
+    for it in facts.reviews:
+        if it.id == review_id:
+            return it
+    raise NotFound(f"review {review_id} is decided already")
 
 
 def _always(draft: Draft) -> Callable[[Facts, Partition], Draft]:

@@ -1,7 +1,7 @@
 """A client for `REDIS_URL`, in each of its forms, with a driver's errors turned into ours."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -23,15 +23,18 @@ ANSWER_SECONDS = 5.0
 CONNECT_SECONDS = 2.0
 
 
-def connect(url: str) -> Client:
-    """A client with a thread-safe pool; nothing is sent yet but for clusters, whose layout is read."""
+def connect(url: str, on_connect: Callable[[Any], None] | None = None) -> Client:
+    """A client with a thread-safe pool; nothing is sent yet but for clusters, whose layout is read.
+
+    `on_connect` is called with each new connection in place of the driver's own greeting, which it must do itself.
+    """
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
         return _cluster(parts.netloc)
     if parts.scheme == "redis+sentinel":
         hosts = [_host(it, 26379) for it in parts.netloc.split(",")]
         sentinel: Any = Sentinel(hosts, socket_timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
-        return sentinel.master_for(parts.path.strip("/"), socket_timeout=ANSWER_SECONDS)
+        return sentinel.master_for(parts.path.strip("/"), socket_timeout=ANSWER_SECONDS, redis_connect_func=on_connect)
     return redis.Redis.from_url(
         url,
         socket_timeout=ANSWER_SECONDS,
@@ -39,6 +42,7 @@ def connect(url: str) -> Client:
         retry=Retry(ExponentialWithJitterBackoff(), 0),
         max_connections=256,
         client_name="stopliste",
+        redis_connect_func=on_connect,
     )
 
 
@@ -60,6 +64,30 @@ def translated() -> Iterator[None]:
         yield
     except (redis.RedisError, OSError, ValueError) as cause:
         raise StoreUnavailable(f"the store did not answer: {type(cause).__name__}") from cause
+
+
+def on_disk(client: Client, keys: Sequence[str]) -> None:
+    """Waits until all that the servers have taken in is on disk; `keys` are written to, and reach every server.
+
+    WAITAOF looks only at the writes of its own connection, hence the write before it. Raises StoreUnavailable.
+    """
+    with translated():
+        for node, own in _by_node(client, keys).items():
+            pipe = node.pipeline(transaction=False)
+            pipe.execute_command("SET", own[0], "1")
+            pipe.execute_command("WAITAOF", 1, 0, int(ANSWER_SECONDS * 900))
+            if pipe.execute()[-1][0] < 1:
+                raise StoreUnavailable("the server did not write to disk in time")
+
+
+def _by_node(client: Client, keys: Sequence[str]) -> dict[Client, list[str]]:
+    if not isinstance(client, RedisCluster):
+        return {client: list(keys)}
+    found: dict[Client, list[str]] = {}
+    for key in keys:
+        node = client.get_redis_connection(client.get_node_from_key(key))  # type: ignore[no-untyped-call]
+        found.setdefault(node, []).append(key)
+    return found
 
 
 class Script:

@@ -8,6 +8,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from suppression.errors import StoreUnavailable
 from suppression.keyring import Keyring, WrongSecret
@@ -64,6 +65,14 @@ def still_ours(client: Client) -> bool:
         return bool(client.hexists(keys.META, "canary"))
 
 
+def run_ids(client: Client) -> set[str]:
+    """The identity of this run of the server (of each node of a cluster)."""
+    with translated():
+        info = client.info("server")
+    nodes = [info] if "run_id" in info else list(info.values())  # a cluster answers once per node
+    return {str(it["run_id"]) for it in nodes}
+
+
 def _mark(client: Client, keyring: Keyring, server: Server) -> dict[bytes, bytes]:
     store = secrets.token_hex(8)
     marks = {"schema": SCHEMA, "store": store, "server": str(server), "canary": keyring.seal(store.encode(), "canary")}
@@ -104,9 +113,9 @@ def _refuse_downgrade(marker: dict[str, str] | None, server: Server) -> None:
         raise ForeignStore(f"the data were written by {marker['server']}; {server} may not read them whole")
 
 
-def _info(client: Client) -> dict[str, object]:
-    info = client.info("server")
-    return next(iter(info.values())) if info and isinstance(next(iter(info.values())), dict) else info
+def _info(client: Client) -> dict[str, Any]:
+    info: dict[str, Any] = client.info("server")
+    return info if "run_id" in info else next(iter(info.values()))
 
 
 def _durability(client: Client, weak: bool) -> bool:

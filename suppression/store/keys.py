@@ -11,6 +11,7 @@ META = "meta"  # hash: schema, flavour, version, canary (store/guard.py)
 API_KEYS = "api_keys"  # hash: digest of a key -> its record
 KEYS_USED = "keys_used"  # hash: id of a key -> minute of its last use
 AGENTS = "agents"  # hash: digest of a Telegram id -> its record
+SEALED = "sealed"  # string: number and hash of the newest seal, as the archive holds it
 REGISTRIES = "registries"  # hash: name -> the registry in force
 
 
@@ -54,6 +55,11 @@ class Partition:
         return f"{self.tag}:due"
 
     @property
+    def mark(self) -> str:
+        """String: the instant of the last write made only so that WAITAOF has something to wait for."""
+        return f"{self.tag}:mark"
+
+    @property
     def counts(self) -> str:
         """Hash: how many events of each type."""
         return f"{self.tag}:counts"
@@ -71,3 +77,14 @@ def of_id(id_: str) -> Partition | None:
     """The partition that an id of ours (`blk_07…`) carries, or None where it is no id of ours."""
     number = id_.partition("_")[2][:2]
     return ALL_PARTITIONS[int(number)] if number.isascii() and number.isdigit() and int(number) < PARTITIONS else None
+
+
+def event_id(prefix: str, partition: int, stream_id: bytes) -> str:
+    """The public id of a stream entry: its partition's two digits, then its place in the stream."""
+    return f"{prefix}_{partition:02d}{stream_id.decode()}"
+
+
+def order(place: str) -> tuple[int, int]:
+    """A place in a stream as numbers, which compare as places do."""
+    ms, _, seq = place.partition("-")
+    return int(ms), int(seq)

@@ -31,6 +31,7 @@ from suppression.store.connect import Client, Script, translated
 
 TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 FOREVER = 0
+BATCH = 5_000  # commands in one pipeline
 DAY_SECONDS = 86_400
 
 _facts = msgspec.json.Decoder(Facts)
@@ -104,7 +105,7 @@ class Snapshot:
 class Store:
     """The verbs over one Redis; safe to share between threads."""
 
-    def __init__(self, client: Client, keyring: Keyring, wait_for_disk: bool = False) -> None:
+    def __init__(self, client: Client, keyring: Keyring, wait_for_disk: Callable[[], bool] = lambda: False) -> None:
         """`wait_for_disk`: the server does not sync each write by itself, so every write is followed by WAITAOF."""
         self.client = client
         self.keyring = keyring
@@ -186,6 +187,19 @@ class Store:
             place = self.client.hget(snapshot.partition.ids, f"{id_}@")
             entry = self.client.xrange(snapshot.partition.ledger, place, place) if place else []
         return self.opened(snapshot, entry[0][1][b"box"]) if entry else {}
+
+    def has_events(self, ids: Sequence[str]) -> set[str]:
+        """Which of these event ids are in the ledger streams now."""
+        found: set[str] = set()
+        for start in range(0, len(ids), BATCH):
+            part = ids[start : start + BATCH]
+            with translated():
+                pipe = self.client.pipeline(transaction=False)
+                for id_ in part:
+                    place = id_.partition("_")[2][2:]
+                    pipe.xrange((keys.of_id(id_) or keys.ALL_PARTITIONS[0]).ledger, place, place)
+                found |= {id_ for id_, rows in zip(part, pipe.execute(), strict=True) if rows}
+        return found
 
     def opened(self, snapshot: Snapshot, box: bytes) -> dict[str, Any]:
         """An event's private content (words, proof); empty once the contact was erased."""
@@ -288,9 +302,9 @@ class Store:
     def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
         """Runs a script once per call and waits until all of it is on disk."""
         with translated():
-            if len(calls) == 1 and not self._wait_for_disk:
+            if len(calls) == 1 and not self._wait_for_disk():
                 return [script.run(self.client, *calls[0])]
-            return script.run_many(self.client, calls, self._wait_for_disk)
+            return script.run_many(self.client, calls, self._wait_for_disk())
 
 
 def leaf(event: Change, card: vault.Card, revision: int, sealed: vault.Box | None) -> bytes:

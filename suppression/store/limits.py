@@ -1,0 +1,74 @@
+"""How often: limits per key, per address and per contact, taken in the same step that looks at the key.
+
+A limit lets `burst` through at once and `per_second` in the long run. The numbers are generous: they stop what ran wild, not what
+works hard. The person's own STOP has no limit anywhere (`Service.admit` with nothing to take).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from suppression.store import keys
+from suppression.store.connect import Script
+from suppression.store.lane import Call
+
+MICROSECONDS = 1_000_000
+_script = Script(files("suppression.store").joinpath("limits.lua").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many at once, so many a second in the long run."""
+
+    per_second: float
+    burst: int
+
+
+# A call centre of 300 agents asks some 30 times a second; a scrub by batches of 10,000 runs at this rate in the long run.
+# Beyond it one key alone would keep one server busy.
+MACHINE = Limit(2_000, 40_000)
+# A person: two full batches at once, then more than anybody can read. It also bounds what a stolen key can learn of the list.
+PERSON = Limit(50, 20_000)
+# Keys have 192 random bits and cannot be guessed: this is against noise in the log, and a mistyped key in a loop.
+STRANGER = Limit(1, 60)
+# The same contact again and again is a loop in somebody's program, and each time is a line in the record of questions.
+CONTACT = Limit(2, 240)
+# What costs us money and disturbs the person (a code by SMS): per contact, and per address that asks for it.
+PAID_CONTACT = Limit(1 / 600, 3)
+PAID_ADDRESS = Limit(1 / 60, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """So many of one limit: `kind` and `of` name whose."""
+
+    kind: str
+    of: str
+    limit: Limit
+    wanted: int = 1
+
+    @property
+    def key(self) -> str:
+        """Its place in Redis, in the slot of the API keys, since one script reads both."""
+        return f"{{{keys.API_KEYS}}}:limit:{self.kind}:{self.of}"
+
+    @property
+    def arguments(self) -> tuple[int, int, int]:
+        """Microseconds for one, microseconds for all, how many."""
+        one = MICROSECONDS / self.limit.per_second
+        return round(one), round(one * self.limit.burst), self.wanted
+
+
+def call(digest: str, address: str, takes: Sequence[Take]) -> Call:
+    """One call that looks at the key of `digest` (empty: at none) and takes; an unknown key takes from its address's limit instead."""
+    every = (Take("address", address, STRANGER), *takes)
+    args: list[Any] = [digest]
+    for it in every:
+        args += it.arguments
+    return _script, [keys.API_KEYS, *(it.key for it in every)], args
+
+
+def read(reply: Sequence[Any]) -> tuple[bytes, float]:
+    """The key's record (empty: unknown), and the seconds to wait; 0 if it was taken."""
+    return bytes(reply[0]), int(reply[1]) / MICROSECONDS

@@ -1,0 +1,166 @@
+"""Sealing: everything recorded since the last seal gets a new one, chained to it and signed, as a file of the archive.
+
+What a run does follows from the archive alone, so a run that was killed at any point is simply run again: a seal is there whole
+or not at all, and the next one begins where the last one ends. The archive never overwrites, so two workers cannot fork the chain;
+the store remembers the newest seal, so that one taken away, or a worker with another archive, shows.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from suppression import merkle
+from suppression import seal as form
+from suppression.errors import LedgerBroken
+from suppression.keyring import Keyring
+from suppression.ports import Archive
+from suppression.seal import NONE_BEFORE, STREAMS, Part, Seal, Stream
+from suppression.store import keys
+from suppression.store.connect import Client, on_disk, translated
+from suppression.store.entries import START, Entries, Entry
+from suppression.store.lease import lease
+
+FOLDER = "seals"
+LONGEST = timedelta(hours=1)  # without a new event; a seal bounds the time in which something could have been put in before it
+MOST = 100_000  # lines of one stream in one seal; what is beyond waits for the next, at once
+SWEEP = 200  # lines read of each stream at first; a minute rarely has more
+
+
+class Seals:
+    """The seals of one store, in one archive."""
+
+    def __init__(
+        self, client: Client, archive: Archive, keyring: Keyring, data_dir: Path, wait_for_disk: Callable[[], bool]
+    ) -> None:
+        """`wait_for_disk`: the server does not sync each write by itself, so what is read is sealed only after WAITAOF."""
+        self.client = client
+        self.archive = archive
+        self.entries = Entries(client, archive)
+        self.lock = data_dir / "archive.lock"
+        self.key = form.key_of(keyring.derive("ledger"))
+        self._seed = keyring.derive("ledger")
+        self._wait_for_disk = wait_for_disk
+
+    def seal(self, now: datetime) -> Seal | None:
+        """One new seal over everything new; None if there is nothing new, or another worker is at it.
+
+        Raises StoreUnavailable, ArchiveUnavailable, and LedgerBroken if seals were taken away or changed.
+        """
+        with lease(self.lock) as mine:
+            return self._seal(now) if mine else None
+
+    def last(self) -> Seal | None:
+        """The newest seal, None before the first. Raises LedgerBroken if it is not the one that the store remembers, or a later one."""
+        number, remembered = self.remembered()
+        if remembered and self.get(number).hash != remembered:
+            raise LedgerBroken(f"{name_of(number)} is not the seal that the store remembers")
+        number = number or len(self.archive.list(FOLDER))
+        while self.archive.get(name_of(number + 1)):
+            number += 1
+        return self.get(number) if number else None
+
+    def get(self, number: int) -> Seal:
+        """A seal by its number. Raises LedgerBroken."""
+        content = self.archive.get(name_of(number))
+        if content is None:
+            raise LedgerBroken(f"{name_of(number)} is missing from the archive")
+        return form.decode(content)
+
+    def remembered(self) -> tuple[int, str]:
+        """Number and hash of the newest seal as the store remembers it; 0 and nothing before the first."""
+        with translated():
+            found = self.client.get(keys.SEALED)
+        number, _, known = (found or b"0:").decode().partition(":")
+        return int(number), known
+
+    def covering(self, partition: keys.Partition, stream: Stream, place: str) -> Seal | None:
+        """The seal over the line at that place, or None while it is not sealed."""
+        last = self.last()
+        if last is None or not _reaches(last, partition, stream, place):
+            return None
+        lowest, highest = 1, last.number
+        while lowest < highest:
+            middle = (lowest + highest) // 2
+            if _reaches(self.get(middle), partition, stream, place):
+                highest = middle
+            else:
+                lowest = middle + 1
+        return self.get(lowest)
+
+    def sealed(self, partition: keys.Partition, part: Part) -> list[Entry]:
+        """The lines that a seal's part covers."""
+        before = f"{keys.order(part.first)[0] - 1}-{2**63}" if part.first != START else START
+        found = []
+        for entry in self.entries.after(partition, part.stream, before):
+            if keys.order(entry.place) > keys.order(part.last):
+                break
+            if keys.order(entry.place) >= keys.order(part.first):
+                found.append(entry)
+        return found
+
+    def _seal(self, now: datetime) -> Seal | None:
+        last = self.last()
+        parts = tuple(self._parts(last))
+        if not parts and last and now - datetime.fromisoformat(last.sealed_at) < LONGEST:
+            return None
+        if self._wait_for_disk():
+            on_disk(self.client, [it.mark for it in keys.ALL_PARTITIONS])
+        seal = form.sign(_next(last, parts, now), self._seed)
+        if not self.archive.put(name_of(seal.number), form.encode(seal)):
+            return None  # somebody with another lock was faster
+        self.archive.put(f"keys/{self.key[:16]}.pub", form.pem_of(self.key).encode())
+        with translated():
+            self.client.set(keys.SEALED, f"{seal.number}:{seal.hash}")
+        return seal
+
+    def _parts(self, last: Seal | None) -> Iterator[Part]:
+        for stream in STREAMS:
+            ends = ends_of(last, stream)
+            heads = self.entries.heads(ends, stream, SWEEP)
+            for partition, end, head in zip(keys.ALL_PARTITIONS, ends, heads, strict=True):
+                if head:
+                    lines = self.entries.after(partition, stream, end) if len(head) == SWEEP else iter(head)
+                    yield _part(partition, stream, lines)
+
+
+def ends_of(seal: Seal | None, stream: Stream) -> tuple[str, ...]:
+    """The last sealed place of each partition."""
+    return seal.ends[stream] if seal else (START,) * keys.PARTITIONS
+
+
+def name_of(number: int) -> str:
+    """The file of a seal in the archive."""
+    return f"{FOLDER}/{number:09d}.json"
+
+
+def hash_of(entry: Entry) -> bytes:
+    """The leaf hash of a line."""
+    return merkle.leaf_hash(form.leaf(entry.place, entry.leaf))
+
+
+def _part(partition: keys.Partition, stream: Stream, lines: Iterator[Entry]) -> Part:
+    hashes, first, last = [], "", ""
+    for entry in islice(lines, MOST):
+        first, last = first or entry.place, entry.place
+        hashes.append(hash_of(entry))
+    return Part(partition.number, stream, first, last, len(hashes), merkle.root(hashes).hex())
+
+
+def _next(last: Seal | None, parts: tuple[Part, ...], now: datetime) -> Seal:
+    ends = {stream: list(ends_of(last, stream)) for stream in STREAMS}
+    for it in parts:
+        ends[it.stream][it.partition] = it.last
+    return Seal(
+        number=last.number + 1 if last else 1,
+        sealed_at=now.isoformat(),
+        previous=last.hash if last else NONE_BEFORE,
+        parts=parts,
+        ends={stream: tuple(it) for stream, it in ends.items()},
+        root=form.root_of(parts),
+        key="",
+    )
+
+
+def _reaches(seal: Seal, partition: keys.Partition, stream: Stream, place: str) -> bool:
+    return keys.order(seal.ends[stream][partition.number]) >= keys.order(place)
