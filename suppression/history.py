@@ -189,19 +189,39 @@ class Purged(Event, frozen=True):
     ids: tuple[str, ...]
 
 
+class Restored(Event, frozen=True):
+    """A backup brought back what the store had lost of this contact: its facts since, whole."""
+
+    facts: Facts
+
+
 class Erased(Event, frozen=True):
     """GDPR art. 17: address, words and proofs are gone; the opt-outs stay."""
 
 
 Change = (
     OptedOut | OptedIn | Repeated | Heard | Blocked | Unblocked | Permitted | Withdrawn | ReviewOpened | ReviewDecided
-    | Attempted | AttemptClosed | LiftAsked | LiftApproved | RequestOpened | RequestClosed | Linked | Unlinked | Purged | Erased
+    | Attempted | AttemptClosed | LiftAsked | LiftApproved | RequestOpened | RequestClosed | Linked | Unlinked | Purged | Restored | Erased
 )  # fmt: skip
 
 
 def apply(facts: Facts, event: Change) -> Facts:
     """The facts after one more event; pure, so that the facts of any past revision can be made again."""
-    return msgspec.structs.replace(_effect(facts, event), revision=facts.revision + 1)
+    after = _effect(facts, event)
+    return msgspec.structs.replace(after, revision=max(facts.revision, after.revision) + 1)
+
+
+def carried(facts: Facts, revision: int) -> Facts:
+    """What is left of a contact's facts by an erasure at that revision, taken from its facts of any later one.
+
+    Opt-outs and reopenings are never taken away, so the older ones among them are the ones that the erasure left.
+    """
+    return Facts(
+        revision,
+        tuple(it for it in facts.opt_outs if it.revision <= revision),
+        tuple(it for it in facts.reopenings if it.revision <= revision),
+        erased_at=facts.erased_at,
+    )
 
 
 def _effect(facts: Facts, event: Change) -> Facts:  # noqa: C901, PLR0911, PLR0912 -- a table of events, one line each
@@ -239,8 +259,10 @@ def _effect(facts: Facts, event: Change) -> Facts:  # noqa: C901, PLR0911, PLR09
             return msgspec.structs.replace(facts, requests=_without(facts.requests, it))
         case Purged(ids=ids):
             return _purged(facts, frozenset(ids))
-        case Erased():
-            return Facts(facts.revision, facts.opt_outs, facts.reopenings)
+        case Restored(facts=whole):
+            return whole
+        case Erased(at=at):
+            return Facts(facts.revision, facts.opt_outs, facts.reopenings, erased_at=at)
         case _:
             return facts
 

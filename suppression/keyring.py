@@ -1,13 +1,11 @@
 """Every key of the installation, derived from its one secret; what is derived never leaves the process.
 
-Fingerprints nest when the secret is rotated (`fp' = HMAC(new, fp)`), so that erased people stay suppressed: the retired
-fingerprint keys travel in `chain`, oldest first.
+Digests nest when the secret is rotated (`fp' = HMAC(new, fp)`), so that erased people stay suppressed: no address is needed.
 """
 
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,8 +13,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from suppression.contact import Contact
 from suppression.errors import StoplisteError
 
-FINGERPRINT_BYTES = 16  # 128 bits: an accidental collision among 10^9 contacts has a chance of about 10^-21
+FINGERPRINT_BYTES = (
+    16  # 128 bits, 120 after a rotation: an accidental collision among 10^9 contacts has a chance of about 10^-18
+)
 NONCE_BYTES = 12
+DIGESTED = ("fingerprint", "once", "credentials")  # what must be recognised after a rotation without being read
+
+Retired = dict[str, bytes]
 
 
 class WrongSecret(StoplisteError):
@@ -25,36 +28,52 @@ class WrongSecret(StoplisteError):
     code = "wrong_secret"
 
 
-@dataclass(frozen=True, repr=False)
 class Keyring:
-    """The keys derived from `secret` (text, at least 32 characters); printing it shows nothing."""
+    """The keys derived from `secret` (text, at least 32 characters); printing it shows nothing.
 
-    secret: str
-    chain: tuple[bytes, ...] = ()
-    _wrap: AESGCM = field(init=False)
-    _fingerprint_keys: tuple[bytes, ...] = field(init=False)
+    `chain` holds the digest keys of retired secrets, oldest first; the store keeps it, sealed, and hands it over (`adopt`).
+    """
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_wrap", AESGCM(self.derive("wrap")))
-        object.__setattr__(self, "_fingerprint_keys", (*self.chain, self.derive("fingerprint")))
+    def __init__(self, secret: str, chain: tuple[Retired, ...] = ()) -> None:
+        self._secret = secret.encode()
+        self._wrap = AESGCM(self.derive("wrap"))
+        self.adopt(chain)
 
     def __repr__(self) -> str:
         return "Keyring(***)"
 
+    def adopt(self, chain: tuple[Retired, ...]) -> None:
+        """Takes over the digest keys of retired secrets."""
+        self.chain = chain
+        links = (*chain, self.retired())
+        self._digest_keys = {purpose: tuple(link[purpose] for link in links) for purpose in DIGESTED}
+
+    def retired(self) -> Retired:
+        """The digest keys of this secret, as the next one must know them."""
+        return {purpose: self.derive(purpose) for purpose in DIGESTED}
+
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key of its own for one purpose (HMAC-SHA256 of the purpose under the secret)."""
-        return hmac.digest(self.secret.encode(), f"stopliste/1/{purpose}".encode(), "sha256")
+        return hmac.digest(self._secret, f"stopliste/1/{purpose}".encode(), "sha256")
 
     def fingerprint(self, contact: Contact) -> str:
         """32 hex digits that stand for a contact in the store; without the secret they lead nowhere."""
-        value = f"{contact.kind}:{contact.address}".encode()
-        for key in self._fingerprint_keys:
-            value = hmac.digest(key, value, "sha256")[:FINGERPRINT_BYTES]
-        return value.hex()
+        return self._digest("fingerprint", f"{contact.kind}:{contact.address}".encode())
 
     def digest(self, purpose: str, text: str) -> str:
         """A keyed digest for what must be recognised again but never read (idempotency keys, API keys, Telegram ids)."""
-        return hmac.digest(self.derive(purpose), text.encode("utf-8", "surrogatepass"), "sha256")[:16].hex()
+        return self._digest(purpose, text.encode("utf-8", "surrogatepass"))
+
+    def nested(self, purpose: str, digest: str) -> str:
+        """What a digest made under the secrets before this one is called under this one; no address is needed."""
+        return nest(self._digest_keys[purpose][-1], bytes.fromhex(digest)).hex()
+
+    def _digest(self, purpose: str, plain: bytes) -> str:
+        first, *later = self._digest_keys[purpose]
+        value = hmac.digest(first, plain, "sha256")[:FINGERPRINT_BYTES]
+        for key in later:
+            value = nest(key, value)
+        return value.hex()
 
     def seal(self, plain: bytes, bound_to: str) -> bytes:
         """`plain` under the installation's key, readable only together with `bound_to`."""
@@ -63,6 +82,11 @@ class Keyring:
     def open(self, sealed: bytes, bound_to: str) -> bytes:
         """The plain bytes again. Raises WrongSecret where the secret is another, or the bytes were changed."""
         return unseal(self._wrap, sealed, bound_to)
+
+
+def nest(key: bytes, value: bytes) -> bytes:
+    """One rotation of a digest; its first byte stays, since it names the partition."""
+    return value[:1] + hmac.digest(key, value, "sha256")[: FINGERPRINT_BYTES - 1]
 
 
 def seal(cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:

@@ -138,7 +138,7 @@ class Request(Fact, frozen=True):
 
 
 class Facts(Fact, frozen=True):
-    """All that is on file about one contact; `revision` counts the events that made it."""
+    """All that is on file about one contact; `revision` counts the events that made it, `erased_at` tells of an erasure."""
 
     revision: int = 0
     opt_outs: tuple[OptOut, ...] = ()
@@ -149,6 +149,7 @@ class Facts(Fact, frozen=True):
     reviews: tuple[Review, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     requests: tuple[Request, ...] = ()
+    erased_at: datetime | None = None
 
 
 class Listing(Struct, frozen=True, omit_defaults=True):

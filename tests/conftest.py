@@ -37,8 +37,8 @@ def build(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., wiring.Program
     """Builds programs with the environment given; all are closed after the test."""
     built: list[wiring.Program] = []
 
-    def make(**environment: str) -> wiring.Program:
-        program = wiring.build(load({"STOPLISTE_DATA_DIR": str(tmp_path / "data"), **environment}), clock)
+    def make(*, empty_is_meant: bool = False, **environment: str) -> wiring.Program:
+        program = wiring.build(load({"STOPLISTE_DATA_DIR": str(tmp_path / "data"), **environment}), clock, empty_is_meant)
         built.append(program)
         return program
 

@@ -9,7 +9,7 @@ from suppression.history import Erased, RequestClosed, Unlinked
 from suppression.records import Facts
 from suppression.service.base import Verbs
 from suppression.store.keys import Partition
-from suppression.store.ledger import Entry
+from suppression.store.entries import Entry
 from suppression.store.store import Draft, Receipt, Snapshot
 
 
@@ -35,9 +35,11 @@ class Rights(Verbs):
 
     def erase(self, contact: Contact, by: str) -> Receipt:
         """Destroys all that is readable; the fingerprint and the opt-outs stay, so that the person is left alone."""
+        self._settled()
         now = self._clock()
         snapshot = self._store.read(contact)
         linked = self._store.private(snapshot).linked if snapshot.card else ()
+        self._erasures.note(snapshot.fingerprint, now)
 
         def make(facts: Facts, _partition: Partition) -> Draft:
             ids = tuple(
@@ -62,6 +64,7 @@ class Rights(Verbs):
             )
 
         receipt = self._store.change(contact, make)
+        self._journal.forget(contact)
         self._store.forget_deleted()
         for other in linked:
             self._store.change(other, lambda _facts, _partition: Draft(Unlinked(now, by), unlink=contact))

@@ -1,7 +1,7 @@
 -- One change to one contact: its event, its new facts and its idempotency key, together or not at all.
 -- KEYS: contact, ledger, ids, due, counts, once
 -- ARGV: 1 revision read ("0" for a new contact), 2 who read ("" for none), 3 who, 4 card ("" = erased), 5 facts, 6 leaf, 7 box,
---       8 digest of the request ("" = not guarded), 9 receipt, 10 seconds the once key lives ("0" = for ever), 11 index (JSON)
+--       8 digest of the request ("" = not guarded), 9 receipt, 10 seconds the once key lives ("0" = for ever), 11 index (JSON), 12 revision made
 -- Returns {"seen", stored receipt} | {"moved"} | {"done", event id}
 if ARGV[8] ~= "" then
   local seen = redis.call("GET", KEYS[6])
@@ -11,7 +11,7 @@ local now = redis.call("HMGET", KEYS[1], "rev", "who")
 if (now[1] or "0") ~= ARGV[1] or (now[2] or "") ~= ARGV[2] then return {"moved"} end
 
 local id = redis.call("XADD", KEYS[2], "*", "leaf", ARGV[6], "box", ARGV[7])
-redis.call("HSET", KEYS[1], "rev", tonumber(ARGV[1]) + 1, "facts", ARGV[5])
+redis.call("HSET", KEYS[1], "rev", ARGV[12], "facts", ARGV[5])
 if ARGV[4] == "" then
   redis.call("HDEL", KEYS[1], "who", "card")
 else

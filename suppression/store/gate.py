@@ -31,11 +31,14 @@ class Gate:
     Which runs of a server were met is kept in the data directory: what Redis confirmed since cannot have been lost within one run.
     """
 
-    def __init__(self, url: str, keyring: Keyring, data_dir: Path, weak_durability: bool = False) -> None:
+    def __init__(
+        self, url: str, keyring: Keyring, data_dir: Path, weak_durability: bool = False, empty_is_meant: bool = False
+    ) -> None:
         self._url = url
         self._keyring = keyring
         self._data_dir = data_dir
         self._weak = weak_durability
+        self._empty_is_meant = empty_is_meant
         self._met: set[str] = set()
         self._lock = threading.Lock()
         self.recover: Callable[[Client], object] = lambda _client: None
@@ -67,7 +70,9 @@ class Gate:
                 return
             client = connect(self._url)
             try:
-                self.wait_for_disk = guard.admit(client, self._keyring, self._data_dir, self._weak)
+                self.wait_for_disk = guard.admit(
+                    client, self._keyring, self._data_dir, self._weak, self._empty_is_meant
+                )
                 here = guard.run_ids(client)
                 if not here <= self._remembered():
                     self.recover(client)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from suppression.errors import StoreUnavailable
-from suppression.keyring import Keyring, WrongSecret
+from suppression.keyring import Keyring, Retired, WrongSecret
 from suppression.store import keys
 from suppression.store.connect import Client, translated
 
@@ -36,7 +38,9 @@ class Server:
         return f"{self.flavour} {'.'.join(map(str, self.version))}"
 
 
-def admit(client: Client, keyring: Keyring, data_dir: Path, weak_durability: bool = False) -> bool:
+def admit(
+    client: Client, keyring: Keyring, data_dir: Path, weak_durability: bool = False, empty_is_meant: bool = False
+) -> bool:
     """Lets a store serve, or raises ForeignStore; the first time, marks both sides. True if writes must wait for WAITAOF."""
     with translated():
         server = _server(client)
@@ -46,7 +50,9 @@ def admit(client: Client, keyring: Keyring, data_dir: Path, weak_durability: boo
     marker = json.loads(marker_file.read_text()) if marker_file.exists() else None
     if canary:
         _recognise(canary, marker, keyring)
-    elif marker:
+        if b"chain" in canary:
+            keyring.adopt(msgspec.json.decode(keyring.open(canary[b"chain"], "chain"), type=tuple[Retired, ...]))
+    elif marker and not empty_is_meant:
         raise ForeignStore(
             f"the store is empty, but {marker_file} says it held data ({marker['server']}): wrong REDIS_URL, or an older server on "
             "newer data; restore a backup, or remove that file if it is meant to start anew"

@@ -28,6 +28,7 @@ from suppression.keyring import Keyring
 from suppression.records import Facts, Question
 from suppression.store import keys, vault
 from suppression.store.connect import Client, Script, translated
+from suppression.store.entries import Entries
 
 TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 FOREVER = 0
@@ -105,10 +106,20 @@ class Snapshot:
 class Store:
     """The verbs over one Redis; safe to share between threads."""
 
-    def __init__(self, client: Client, keyring: Keyring, wait_for_disk: Callable[[], bool] = lambda: False) -> None:
-        """`wait_for_disk`: the server does not sync each write by itself, so every write is followed by WAITAOF."""
+    def __init__(
+        self,
+        client: Client,
+        keyring: Keyring,
+        wait_for_disk: Callable[[], bool] = lambda: False,
+        entries: Entries | None = None,
+    ) -> None:
+        """`wait_for_disk`: the server does not sync each write by itself, so every write is followed by WAITAOF.
+
+        `entries` finds old events in the archive as well; without it `private_of` finds nothing.
+        """
         self.client = client
         self.keyring = keyring
+        self._entries = entries
         self._wait_for_disk = wait_for_disk
         self._commit = Script(_lua("commit"))
         self._ask = Script(_lua("ask"))
@@ -185,8 +196,8 @@ class Store:
         """What was private about the event that made `id_` (words, proof); empty where there was nothing, or it is gone."""
         with translated():
             place = self.client.hget(snapshot.partition.ids, f"{id_}@")
-            entry = self.client.xrange(snapshot.partition.ledger, place, place) if place else []
-        return self.opened(snapshot, entry[0][1][b"box"]) if entry else {}
+        entry = self._entries.at(snapshot.partition, "ledger", place.decode()) if place and self._entries else None
+        return self.opened(snapshot, entry.box) if entry else {}
 
     def has_events(self, ids: Sequence[str]) -> set[str]:
         """Which of these event ids are in the ledger streams now."""
@@ -260,7 +271,7 @@ class Store:
             card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
             leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
             _digest(once.request) if once else "", answer, once.days * DAY_SECONDS if once else 0,
-            _index(now, card, draft, erased),
+            _index(now, card, draft, erased), facts.revision,
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
@@ -318,9 +329,7 @@ def decode_facts(stored: bytes | None) -> Facts:
     return _facts.decode(stored) if stored else Facts()
 
 
-def event_id(prefix: str, partition: int, stream_id: bytes) -> str:
-    """The public id of a stream entry: its partition's two digits, then its place in the stream."""
-    return f"{prefix}_{partition:02d}{stream_id.decode()}"
+event_id = keys.event_id
 
 
 def new_id(prefix: str, partition: keys.Partition) -> str:

@@ -1,0 +1,27 @@
+"""Commands that keep the list: backup, restore."""
+
+from pathlib import Path
+
+import click
+
+import wiring
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Everything, encrypted with STOPLISTE_SECRET, into one file; it is read again before it takes its name."""
+    with wiring.running() as program:
+        summary = program.service.backup(file)
+    click.echo(f"{file}: {sum(summary.lines.values())} lines, verified; without the secret it cannot be read")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """A backup back into the store: into an empty one as it was, else it only ever adds what forbids."""
+    with wiring.running(empty_is_meant=True) as program:
+        done = program.service.restore(file)
+    click.echo(
+        f"backup of {done.at:%Y-%m-%d %H:%M}: {done.written} written, {done.merged} merged, {done.erased_again} erased again"
+    )

@@ -1,0 +1,26 @@
+"""Keeping the list itself: backups, and what they bring back."""
+
+from pathlib import Path
+
+from suppression.service.base import Verbs
+from suppression.store import backup
+from suppression.store.backup import Summary
+from suppression.store.restore import Done, Restore
+
+
+class Keeping(Verbs):
+    """Backup and restore."""
+
+    def backup(self, path: Path) -> Summary:
+        """Everything into one encrypted file, read again before it takes its name. Raises StoreUnavailable, OSError."""
+        return backup.write(self._store.client, self._store.keyring, self._seals.archive, path, self._clock())
+
+    def restore(self, path: Path) -> Done:
+        """A backup back into the store, then what only the journal has: into an empty one as it was, else only ever adding.
+
+        Raises WrongSecret or BadBackup before anything is touched. May be run again if it was broken off.
+        """
+        done = Restore(self._store, self._seals.archive, self._erasures.all(), self._clock()).run(path)
+        self.recover()
+        self._store.forget_deleted()
+        return done
