@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateways.archive import DirectoryArchive
+from suppression.errors import InvalidRequest, StoreUnavailable
 from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
 from suppression.settings import Settings, load
-from suppression.store.connect import Client
+from suppression.store.connect import Client, connect
 from suppression.store.credentials import Credentials
+from suppression.store.desk import Desk
 from suppression.store.embedded import Embedded
+from suppression.store.erasures import Erasures
 from suppression.store.gate import Gate
 from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
-from suppression.store.store import Store
+from suppression.store.rotation import Rotated, rotate
+from suppression.store.seals import Seals
 from worker.loop import run_worker
 
 
@@ -46,8 +51,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Program:
-    """A ready program. Raises SettingsError, StoreUnavailable."""
+def build(
+    settings: Settings | None = None, clock: Callable[[], datetime] = utc_now, empty_is_meant: bool = False
+) -> Program:
+    """A ready program. Raises SettingsError, StoreUnavailable.
+
+    `empty_is_meant`: an empty server in the place of one that held data is what a restore begins with, and refused otherwise.
+    """
     settings = settings or load()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring = Keyring(secret_of(settings))
@@ -59,20 +69,25 @@ def build(settings: Settings | None = None, clock: Callable[[], datetime] = utc_
         keyring,
         settings.data_dir,
         settings.durability == "weak",
+        empty_is_meant,
     )
     journal, rules = Journal(settings.data_dir, keyring), load_rules()
+    archive, erasures = archive_in(settings.data_dir), Erasures(settings.data_dir)
 
     def service(client: Client) -> Service:
-        store = Store(client, keyring, lambda: gate.wait_for_disk)
+        seals = Seals(client, archive, keyring, settings.data_dir, lambda: gate.wait_for_disk)
+        store = Desk(client, keyring, lambda: gate.wait_for_disk, seals.entries)
         credentials = Credentials(client, keyring)
         one_host = settings.hosts == "one"
         return Service(
             Parts(
                 store,
-                Ledger(client),
+                Ledger(client, seals.entries),
                 Registries(client),
                 credentials,
                 journal,
+                seals,
+                erasures,
                 rules,
                 settings.brands,
                 clock,
@@ -81,24 +96,58 @@ def build(settings: Settings | None = None, clock: Callable[[], datetime] = utc_
             )
         )
 
-    gate.recover = lambda client: service(client).recover()
-    client = gate.open()
+    if not empty_is_meant:  # a restore recovers when the backup is in: what it brings need not come from the journal
+        gate.recover = lambda client: service(client).recover()
+    try:
+        client = gate.open()
+    except StoreUnavailable:
+        if embedded:
+            embedded.stop()
+        raise
     return Program(settings, service(client), client, embedded, journal)
 
 
 @contextmanager
-def running(settings: Settings | None = None) -> Iterator[Program]:
+def running(settings: Settings | None = None, empty_is_meant: bool = False) -> Iterator[Program]:
     """A ready program for the length of a `with`."""
-    program = build(settings)
+    program = build(settings, empty_is_meant=empty_is_meant)
     try:
         yield program
     finally:
         program.close()
 
 
+def rotate_secret(settings: Settings, new_from: Path | None = None) -> Rotated | None:
+    """A new secret for the installation, with the service down; run it again if it was broken off.
+
+    Where the secret lies in the data directory, the new one is made there and takes its place; else it is read from `new_from`.
+    """
+    if bool(settings.secret) == (new_from is None):
+        raise InvalidRequest("give --new-from FILE where STOPLISTE_SECRET is set, and only there")
+    next_file = new_from or settings.data_dir / "secret.next"
+    embedded = None if settings.redis_url else Embedded(settings.data_dir)
+    if embedded:
+        embedded.ensure()
+    client = connect(settings.redis_url or (embedded.url if embedded else ""))
+    try:
+        rotated = rotate(client, secret_of(settings), kept_secret(next_file), settings.data_dir)
+    finally:
+        client.close()
+        if embedded:
+            embedded.stop()
+    if new_from is None:
+        next_file.replace(settings.data_dir / "secret")
+    return rotated
+
+
 def work(program: Program) -> None:
     """The worker's loop over this program."""
     run_worker(program.service)
+
+
+def archive_in(data_dir: Path) -> DirectoryArchive:
+    """Where seals and old events lie."""
+    return DirectoryArchive(data_dir / "archive")
 
 
 def secret_of(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import wiring
+from suppression.settings import load
 
 
 @click.command()
@@ -25,3 +26,24 @@ def restore(file: Path) -> None:
     click.echo(
         f"backup of {done.at:%Y-%m-%d %H:%M}: {done.written} written, {done.merged} merged, {done.erased_again} erased again"
     )
+
+
+@click.group()
+def secret() -> None:
+    """The installation's secret."""
+
+
+@secret.command()
+@click.option(
+    "--new-from",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the new secret, where STOPLISTE_SECRET is set",
+)
+def rotate(new_from: Path | None) -> None:
+    """Puts everything under a new secret, with the service down; run it again if it was broken off."""
+    rotated = wiring.rotate_secret(load(), new_from)
+    click.echo(
+        f"{rotated.contacts} contacts are under the new secret" if rotated else "the new secret was in place already"
+    )
+    if new_from:
+        click.echo("set STOPLISTE_SECRET to it now; the old one opens nothing any more but older backups")

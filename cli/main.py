@@ -23,6 +23,11 @@ COMMANDS = {
     "registry": ("cli.recording:registry", "Lists that others keep."),
     "dossier": ("cli.people:dossier", "All that is known of one contact."),
     "erase": ("cli.people:erase", "Erasure; the opt-out stays."),
+    "ledger": ("cli.ledger:ledger", "The record of everything, and its seals."),
+    "proof": ("cli.ledger:proof", "Proofs of single verdicts."),
+    "backup": ("cli.keeping:backup", "Everything, encrypted, into one file."),
+    "restore": ("cli.keeping:restore", "A backup back; never weakens what is there."),
+    "secret": ("cli.keeping:secret", "The installation's secret: rotate."),
     "keys": ("cli.access:keys", "API keys."),
 }
 

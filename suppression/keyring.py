@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import secrets
 
+import msgspec
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -48,9 +50,23 @@ class Keyring:
         links = (*chain, self.retired())
         self._digest_keys = {purpose: tuple(link[purpose] for link in links) for purpose in DIGESTED}
 
+    @property
+    def generation(self) -> int:
+        """How many secrets there were before this one."""
+        return len(self.chain)
+
+    @property
+    def ledger_seed(self) -> bytes:
+        """The seed of the key that signs seals: the first secret's, so that one public key verifies every proof ever given."""
+        return self.chain[0]["ledger"] if self.chain else self.derive("ledger")
+
+    def next(self, secret: str) -> "Keyring":
+        """The keyring of the secret that follows this one."""
+        return Keyring(secret, (*self.chain, self.retired()))
+
     def retired(self) -> Retired:
-        """The digest keys of this secret, as the next one must know them."""
-        return {purpose: self.derive(purpose) for purpose in DIGESTED}
+        """What the next secret must know of this one."""
+        return {purpose: self.derive(purpose) for purpose in (*DIGESTED, "ledger")}
 
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key of its own for one purpose (HMAC-SHA256 of the purpose under the secret)."""
@@ -68,6 +84,14 @@ class Keyring:
         """What a digest made under the secrets before this one is called under this one; no address is needed."""
         return nest(self._digest_keys[purpose][-1], bytes.fromhex(digest)).hex()
 
+    def opens(self, sealed: bytes, bound_to: str) -> bool:
+        """Whether something was sealed under this secret."""
+        try:
+            self.open(sealed, bound_to)
+        except WrongSecret:
+            return False
+        return True
+
     def _digest(self, purpose: str, plain: bytes) -> str:
         first, *later = self._digest_keys[purpose]
         value = hmac.digest(first, plain, "sha256")[:FINGERPRINT_BYTES]
@@ -82,6 +106,11 @@ class Keyring:
     def open(self, sealed: bytes, bound_to: str) -> bytes:
         """The plain bytes again. Raises WrongSecret where the secret is another, or the bytes were changed."""
         return unseal(self._wrap, sealed, bound_to)
+
+
+def read_chain(keyring: Keyring, sealed: bytes) -> tuple[Retired, ...]:
+    """The retired secrets' digest keys as the store keeps them. Raises WrongSecret."""
+    return msgspec.json.decode(keyring.open(sealed, "chain"), type=tuple[Retired, ...])
 
 
 def nest(key: bytes, value: bytes) -> bytes:

@@ -42,12 +42,14 @@ class Erasures:
             return {}
         return {it.fingerprint: it.at for line in self._path.read_bytes().split(b"\n") if (it := _read(line))}
 
-    def rename(self, names: dict[str, str]) -> None:
-        """New fingerprints for old ones, in one step (a rotation of the secret)."""
-        found = self.all()
+    def rename(self, names: dict[str, str], generation: int) -> None:
+        """New fingerprints for old ones, in one step; once per generation of the secret, however often it is tried."""
+        heading = b'{"generation":%d}\n' % generation  # no erasure, so readers pass it over
+        if not self._path.exists() or self._path.read_bytes().startswith(heading):
+            return
+        lines = [msgspec.json.encode(Erasure(names[name], at)) for name, at in self.all().items()]
         draft = self._path.with_suffix(".draft")
-        lines = [msgspec.json.encode(Erasure(names.get(name, name), at)) for name, at in found.items()]
-        draft.write_bytes(b"".join(it + b"\n" for it in lines))
+        draft.write_bytes(heading + b"".join(it + b"\n" for it in lines))
         draft.chmod(0o600)
         draft.replace(self._path)
 

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from suppression.errors import StoreUnavailable
-from suppression.keyring import Keyring, Retired, WrongSecret
+from suppression.keyring import Keyring, WrongSecret, read_chain
 from suppression.store import keys
 from suppression.store.connect import Client, translated
 
@@ -48,10 +46,12 @@ def admit(
         canary = client.hgetall(keys.META)
     marker_file = data_dir / "store.json"
     marker = json.loads(marker_file.read_text()) if marker_file.exists() else None
+    if b"rotating" in canary:
+        raise ForeignStore("a rotation of the secret was broken off: finish it with `stopliste secret rotate`")
     if canary:
         _recognise(canary, marker, keyring)
         if b"chain" in canary:
-            keyring.adopt(msgspec.json.decode(keyring.open(canary[b"chain"], "chain"), type=tuple[Retired, ...]))
+            keyring.adopt(read_chain(keyring, canary[b"chain"]))
     elif marker and not empty_is_meant:
         raise ForeignStore(
             f"the store is empty, but {marker_file} says it held data ({marker['server']}): wrong REDIS_URL, or an older server on "

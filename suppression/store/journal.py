@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from suppression.contact import Contact
 from suppression.errors import StoreUnavailable
-from suppression.keyring import Keyring
+from suppression.keyring import Keyring, WrongSecret
 from suppression.records import Channel
 
 Item = TypeVar("Item")
@@ -128,6 +128,14 @@ class Journal:
         self.drop([it.number for it in self.rows() if it.stop.contact == contact])
         with self._reading() as db:
             db.execute("pragma wal_checkpoint(truncate)")
+
+    def reseal(self, keyring: Keyring) -> None:
+        """Every row under another secret, in one step; rows that it opens already stay."""
+        with self._writing() as db:
+            for row, sealed in db.execute("select row, entry from stops").fetchall():
+                with suppress(WrongSecret):
+                    entry = keyring.seal(self._keyring.open(sealed, "journal"), "journal")
+                    db.execute("update stops set entry = ? where row = ?", (entry, row))
 
     def mark_pending(self) -> None:
         """Says to every process that Redis lacks a confirmed STOP; on disk before it returns. Raises JournalUnavailable."""

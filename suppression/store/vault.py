@@ -65,6 +65,11 @@ def open_card(keyring: Keyring, card: Card) -> Private:
     return _private.decode(unseal(AESGCM(keyring.open(card.key, card.cid)), card.private, card.cid))
 
 
+def opens(keyring: Keyring, card: Card) -> bool:
+    """Whether a card's key is wrapped by this secret."""
+    return keyring.opens(card.key, card.cid)
+
+
 def rewrap(old: Keyring, new: Keyring, card: Card) -> Card:
     """The same card under another secret; its key and everything sealed with it stay."""
     return msgspec.structs.replace(card, key=new.seal(old.open(card.key, card.cid), card.cid))
@@ -80,9 +85,14 @@ def box(keyring: Keyring, card: Card, content: dict[str, object]) -> Box:
 
 def open_box(keyring: Keyring, card: Card, sealed: bytes) -> dict[str, object]:
     """The content again. Raises WrongSecret."""
-    plain = unseal(AESGCM(keyring.open(card.key, card.cid)), sealed, card.cid)
-    content: dict[str, object] = msgspec.json.decode(plain[SALT_BYTES:])
+    content: dict[str, object] = msgspec.json.decode(opened(keyring, card, sealed)[1])
     return content
+
+
+def opened(keyring: Keyring, card: Card, sealed: bytes) -> tuple[bytes, bytes]:
+    """The salt and the plain bytes that a box's commitment was made of. Raises WrongSecret."""
+    plain = unseal(AESGCM(keyring.open(card.key, card.cid)), sealed, card.cid)
+    return plain[:SALT_BYTES], plain[SALT_BYTES:]
 
 
 def encode(card: Card) -> bytes:
