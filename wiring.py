@@ -17,7 +17,7 @@ from suppression.settings import Settings, load
 from suppression.store.connect import Client, connect
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
-from suppression.store.embedded import Embedded
+from suppression.store.embedded import Embedded, die_with_parent
 from suppression.store.erasures import Erasures
 from suppression.store.gate import Gate
 from suppression.store.journal import Journal

@@ -36,7 +36,9 @@ class Child:
         if recent and time.monotonic() - recent[-1] < min(0.5 * 2 ** (len(recent) - 1), 10):
             return
         self.starts = [*recent, time.monotonic()]
-        self.process = subprocess.Popen([sys.executable, "-m", "cli.main", *self.arguments], env=environment)  # noqa: S603 -- ourselves
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", *self.arguments], env=environment, preexec_fn=wiring.die_with_parent
+        )  # noqa: S603 -- ourselves
 
 
 class Supervisor:
