@@ -174,9 +174,9 @@ class Stops(Verbs):
         return receipt
 
     def _in_journal_alone(self, stop: Stop, away: StoreUnavailable) -> Receipt:
+        self._journal.mark_pending()
         if not self._one_host:
             raise KeptNotInEffect("received, not yet in effect: the store is away") from away
-        self._journal.mark_pending()
         answer = {
             "brand": stop.brand,
             "channels": sorted(stop.channels),

@@ -87,7 +87,7 @@ class Gate:
     def _remember(self, here: set[str]) -> None:
         self._met |= here
         kept = [*(it for it in self._remembered() if it not in here), *here][-MOST_SERVERS:]
-        draft = self._data_dir / f".servers.{os.getpid()}"
+        draft = self._data_dir / f".servers.{os.getpid()}.{threading.get_ident()}"
         draft.write_text(json.dumps(kept))
         draft.replace(self._data_dir / "servers.json")
 

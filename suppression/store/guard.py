@@ -5,7 +5,9 @@ something, the canary in the store says that it is still there.
 """
 
 import json
+import os
 import secrets
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,9 +62,16 @@ def admit(
     else:
         canary = _mark(client, keyring, server)
     _refuse_downgrade(marker, server)
-    marker_file.write_text(json.dumps({"schema": SCHEMA, "server": str(server), "store": canary[b"store"].decode()}))
-    marker_file.chmod(0o600)
+    _write_marker(marker_file, {"schema": SCHEMA, "server": str(server), "store": canary[b"store"].decode()})
     return wait_for_disk
+
+
+def _write_marker(path: Path, marker: dict[str, str]) -> None:
+    """Whole or not at all: several processes start at the same time, and read it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.write_text(json.dumps(marker))
+    draft.chmod(0o600)
+    draft.replace(path)
 
 
 def still_ours(client: Client) -> bool:

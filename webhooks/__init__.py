@@ -1,0 +1,5 @@
+"""Doors that other machines knock on: Twilio's sms, voice, dial and status webhooks."""
+
+from webhooks.twilio import twilio_blueprint
+
+__all__ = ["twilio_blueprint"]
