@@ -12,7 +12,7 @@ from suppression.contact import Kind
 from suppression.policy.calendar import is_day_off, is_within_windows, local
 from suppression.policy.case import FOREVER, Case
 from suppression.policy.schema import Clause, Registry
-from suppression.records import Listing
+from suppression.records import Channel, Listing
 
 HOUSE = "house"  # a rule of the company's own, not of the law
 
@@ -30,10 +30,18 @@ class Finding(NamedTuple):
 
 Check = Callable[[Case, datetime], Finding | None]
 
+# Telegram finds people by their phone number too.
+REACHED_BY: dict[Kind, frozenset[Channel]] = {
+    Kind.PHONE: frozenset({Channel.VOICE, Channel.SMS, Channel.WHATSAPP, Channel.TELEGRAM}),
+    Kind.EMAIL: frozenset({Channel.EMAIL}),
+    Kind.TELEGRAM: frozenset({Channel.TELEGRAM}),
+    Kind.SENDER: frozenset(),
+}
+
 
 def invalid_contact(case: Case, _now: datetime) -> Finding | None:
-    """Nobody can be reached under the name of a sender."""
-    if case.question.contact.kind is Kind.SENDER:
+    """Nobody can be reached under the name of a sender, nor by a channel that does not lead to such an address."""
+    if case.question.channel not in REACHED_BY[case.question.contact.kind]:
         return Finding("invalid_contact", HOUSE)
     return None
 
