@@ -135,10 +135,14 @@ class Asked(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="aske
 
 
 class Attempted(Event, frozen=True):
-    """A contact was tried, or its place among the permitted attempts taken, by the check that `asked` says."""
+    """A contact was tried, or its place among the permitted attempts taken, by the check that `asked` says.
+
+    `carried_by` is the permission that was used for it: in some countries its proof is kept from each use (UWG § 7a).
+    """
 
     attempt: Attempt
     asked: Asked | None = None
+    carried_by: str = ""
 
 
 class AttemptClosed(Event, frozen=True):
@@ -183,8 +187,29 @@ class Unlinked(Event, frozen=True):
     """The other contact of the person was erased."""
 
 
+class Rectified(Event, frozen=True):
+    """GDPR art. 16: this address was replaced by another (`old`), or took over from it (`new`); both are linked."""
+
+    kind: str
+    side: Literal["old", "new"]
+
+
+class Scrubbed(Event, frozen=True):
+    """A whole file was checked: its SHA-256, the terms, since when, and how many of its rows may be contacted."""
+
+    file: str
+    began: datetime
+    channel: Channel
+    brand: str
+    rows: int
+    allowed: int
+    audience: Audience = "consumer"
+    purpose: str | None = None
+    source: str | None = None
+
+
 class Purged(Event, frozen=True):
-    """Facts past their term of keeping were dropped; `ids` names them."""
+    """Facts past their term of keeping were dropped, and their proofs made unreadable; `ids` names them."""
 
     ids: tuple[str, ...]
 
@@ -201,8 +226,14 @@ class Erased(Event, frozen=True):
 
 Change = (
     OptedOut | OptedIn | Repeated | Heard | Blocked | Unblocked | Permitted | Withdrawn | ReviewOpened | ReviewDecided
-    | Attempted | AttemptClosed | LiftAsked | LiftApproved | RequestOpened | RequestClosed | Linked | Unlinked | Purged | Restored | Erased
+    | Attempted | AttemptClosed | LiftAsked | LiftApproved | RequestOpened | RequestClosed | Linked | Unlinked | Rectified
+    | Scrubbed | Purged | Restored | Erased
 )  # fmt: skip
+
+
+def own_key(event: Change) -> str:
+    """The fact under whose own key the private part of an event lies, so that it can be destroyed alone; empty: the contact's."""
+    return event.permission.id if isinstance(event, Permitted) else ""
 
 
 def apply(facts: Facts, event: Change) -> Facts:
@@ -243,8 +274,10 @@ def _effect(facts: Facts, event: Change) -> Facts:  # noqa: C901, PLR0911, PLR09
         case ReviewDecided(review_id=it, opt_out=stop):
             decided = msgspec.structs.replace(facts, reviews=_without(facts.reviews, it))
             return _add(decided, opt_outs=stop) if stop else decided
-        case Attempted(attempt=it, at=at):
-            return _add(msgspec.structs.replace(facts, attempts=_recent(facts.attempts, at)), attempts=it)
+        case Attempted(attempt=it, at=at, carried_by=used):
+            permissions = _changed(facts.permissions, used, used_at=it.at)
+            kept = msgspec.structs.replace(facts, attempts=_recent(facts.attempts, at), permissions=permissions)
+            return _add(kept, attempts=it)
         case AttemptClosed(attempt_id=it, outcome=None):
             return msgspec.structs.replace(facts, attempts=_without(facts.attempts, it))
         case AttemptClosed(attempt_id=it, outcome=outcome):

@@ -1,32 +1,64 @@
-"""Once a round: doubtful messages that nobody decided in time count as stops."""
+"""Round after round: doubtful messages that nobody decided in time count as stops, the record is sealed, old events archived."""
 
 import signal
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
 from suppression.errors import StoplisteError
 from suppression.service import Service
 
-ROUND_SECONDS = 5.0
+TICK_SECONDS = 5.0
 CLOCK = "72 hours"  # who decided, where nobody did
 
 log = structlog.get_logger()
 
 
+def decide_overdue(service: Service) -> None:
+    """Reviews that nobody decided in time."""
+    for review in service.reviews(overdue_only=True):
+        service.decide_review(str(review["id"]), "stop", CLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Something done every so many seconds; if it fails it is tried again in its next round, nothing is lost by it."""
+
+    name: str
+    seconds: float
+    work: Callable[[Service], object]
+
+
+ROUNDS = (
+    Round("reviews", TICK_SECONDS, decide_overdue),
+    Round("seal", 60.0, Service.seal),
+    Round("archive", 3600.0, Service.archive_old),
+)
+
+
 def run_worker(service: Service) -> None:
-    """Works until SIGTERM or SIGINT; a round that fails is tried again, nothing is lost by it."""
+    """Works until SIGTERM or SIGINT."""
     stop = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: stop.set())
-    while not stop.wait(ROUND_SECONDS):
-        try:
-            one_round(service)
-        except StoplisteError as why:
-            log.warning("round_failed", code=why.code)
+    due = {it.name: 0.0 for it in ROUNDS}
+    while not stop.wait(TICK_SECONDS):
+        tick(service, due, time.monotonic())
 
 
-def one_round(service: Service) -> None:
-    """Everything that is due now."""
-    for review in service.reviews(overdue_only=True):
-        service.decide_review(str(review["id"]), "stop", CLOCK)
+def tick(service: Service, due: dict[str, float], now: float) -> None:
+    """Does every round that is due, and notes in `due` when it is next."""
+    for one in ROUNDS:
+        if due[one.name] <= now:
+            due[one.name] = now + one.seconds
+            _try(one, service)
+
+
+def _try(one: Round, service: Service) -> None:
+    try:
+        one.work(service)
+    except StoplisteError as why:
+        log.warning("round_failed", round=one.name, code=why.code)

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from suppression.errors import NotFound, Unauthenticated
+from suppression.errors import NotFound
 from suppression.keyring import Keyring
 from suppression.store import keys
 from suppression.store.connect import Client, translated
@@ -40,6 +40,16 @@ _key = msgspec.json.Decoder(ApiKey)
 _agent = msgspec.json.Decoder(Agent)
 
 
+def decode_key(stored: bytes) -> ApiKey:
+    """The record as it was stored."""
+    return _key.decode(stored)
+
+
+def is_persons(presented: str) -> bool:
+    """Whether a key says of itself that it is a person's; if it lies, its digest is nobody's."""
+    return presented.startswith(f"{PREFIX}_agent_")
+
+
 class Credentials:
     """API keys and agents of one store."""
 
@@ -58,16 +68,9 @@ class Credentials:
             self._client.hset(keys.API_KEYS, self._digest(key), msgspec.json.encode(record))
         return key, record
 
-    def key(self, presented: str, now: datetime) -> ApiKey:
-        """The record of a presented key. Raises Unauthenticated if it is unknown, revoked or expired."""
-        with translated():
-            found = self._client.hget(keys.API_KEYS, self._digest(presented))
-        if not found:
-            raise Unauthenticated("this key is unknown or revoked")
-        record = _key.decode(found)
-        if record.expires_at and record.expires_at <= now:
-            raise Unauthenticated("this key has expired")
-        return record
+    def digest(self, presented: str) -> str:
+        """Where the record of a presented key would stand; the desk looks there."""
+        return self._digest(presented)
 
     def used(self, record: ApiKey, now: datetime) -> None:
         """Notes when a key was last used (to the minute, so that it costs one write a minute)."""

@@ -30,7 +30,9 @@ class Lane:
         """The replies, in order, with WAITAOF behind them if asked. Driver errors pass through."""
         if isinstance(self._client, RedisCluster):
             return [script.run(self._client, keys, args) for script, keys, args in calls]
-        commands: list[tuple[Any, ...]] = [("EVALSHA", _digest(s.text), len(keys), *keys, *args) for s, keys, args in calls]
+        commands: list[tuple[Any, ...]] = [
+            ("EVALSHA", _digest(s.text), len(keys), *keys, *args) for s, keys, args in calls
+        ]
         if wait_for_disk:
             commands.append(("WAITAOF", 1, 0, int(ANSWER_SECONDS * 900)))
         replies = self._exchange(commands)

@@ -6,15 +6,11 @@ works hard. The person's own STOP has no limit anywhere (`Service.admit` with no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from suppression.store import keys
-from suppression.store.connect import Script
-from suppression.store.lane import Call
 
 MICROSECONDS = 1_000_000
-_script = Script(files("suppression.store").joinpath("limits.lua").read_text())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +56,13 @@ class Take:
         return round(one), round(one * self.limit.burst), self.wanted
 
 
-def call(digest: str, address: str, takes: Sequence[Take]) -> Call:
-    """One call that looks at the key of `digest` (empty: at none) and takes; an unknown key takes from its address's limit instead."""
+def arguments(digest: str, address: str, takes: Sequence[Take]) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of limits.lua: look at the key of `digest` (empty: at none) and take; an unknown key costs its address."""
     every = (Take("address", address, STRANGER), *takes)
     args: list[Any] = [digest]
     for it in every:
         args += it.arguments
-    return _script, [keys.API_KEYS, *(it.key for it in every)], args
+    return [keys.API_KEYS, *(it.key for it in every)], args
 
 
 def read(reply: Sequence[Any]) -> tuple[bytes, float]:

@@ -6,7 +6,7 @@ the store remembers the newest seal, so that one taken away, or a worker with an
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from suppression.store.entries import START, Entries, Entry
 from suppression.store.lease import lease
 
 FOLDER = "seals"
-LONGEST = timedelta(hours=1)  # without a new event; a seal bounds the time in which something could have been put in before it
+# Without a new event; a seal bounds the time in which something could have been put in before it.
+LONGEST = timedelta(hours=1)
 MOST = 100_000  # lines of one stream in one seal; what is beyond waits for the next, at once
+HIGHEST = 2**64 - 1  # of the second half of a place
 SWEEP = 200  # lines read of each stream at first; a minute rarely has more
 
 
@@ -38,9 +40,13 @@ class Seals:
         self.archive = archive
         self.entries = Entries(client, archive)
         self.lock = data_dir / "archive.lock"
-        self.key = form.key_of(keyring.derive("ledger"))
-        self._seed = keyring.derive("ledger")
+        self._keyring = keyring
         self._wait_for_disk = wait_for_disk
+
+    @property
+    def key(self) -> str:
+        """The public key, as seals name it; read when used, since the store hands over the first secret's."""
+        return form.key_of(self._keyring.ledger_seed)
 
     def seal(self, now: datetime) -> Seal | None:
         """One new seal over everything new; None if there is nothing new, or another worker is at it.
@@ -51,7 +57,7 @@ class Seals:
             return self._seal(now) if mine else None
 
     def last(self) -> Seal | None:
-        """The newest seal, None before the first. Raises LedgerBroken if it is not the one that the store remembers, or a later one."""
+        """The newest seal, None before the first. Raises LedgerBroken unless the one that the store remembers is there."""
         number, remembered = self.remembered()
         if remembered and self.get(number).hash != remembered:
             raise LedgerBroken(f"{name_of(number)} is not the seal that the store remembers")
@@ -90,13 +96,11 @@ class Seals:
 
     def sealed(self, partition: keys.Partition, part: Part) -> list[Entry]:
         """The lines that a seal's part covers."""
-        before = f"{keys.order(part.first)[0] - 1}-{2**63}" if part.first != START else START
         found = []
-        for entry in self.entries.after(partition, part.stream, before):
+        for entry in self.entries.after(partition, part.stream, _just_before(part.first)):
             if keys.order(entry.place) > keys.order(part.last):
                 break
-            if keys.order(entry.place) >= keys.order(part.first):
-                found.append(entry)
+            found.append(entry)
         return found
 
     def _seal(self, now: datetime) -> Seal | None:
@@ -106,10 +110,10 @@ class Seals:
             return None
         if self._wait_for_disk():
             on_disk(self.client, [it.mark for it in keys.ALL_PARTITIONS])
-        seal = form.sign(_next(last, parts, now), self._seed)
+        seal = form.sign(_next(last, parts, now), self._keyring.ledger_seed)
         if not self.archive.put(name_of(seal.number), form.encode(seal)):
             return None  # somebody with another lock was faster
-        self.archive.put(f"keys/{self.key[:16]}.pub", form.pem_of(self.key).encode())
+        self.archive.put(form.KEY_FILE, form.pem_of(self.key).encode())
         with translated():
             self.client.set(keys.SEALED, f"{seal.number}:{seal.hash}")
         return seal
@@ -127,6 +131,11 @@ class Seals:
 def ends_of(seal: Seal | None, stream: Stream) -> tuple[str, ...]:
     """The last sealed place of each partition."""
     return seal.ends[stream] if seal else (START,) * keys.PARTITIONS
+
+
+def is_full(seal: Seal) -> bool:
+    """Whether lines may have been left for the next one."""
+    return any(it.count >= MOST for it in seal.parts)
 
 
 def name_of(number: int) -> str:
@@ -153,13 +162,18 @@ def _next(last: Seal | None, parts: tuple[Part, ...], now: datetime) -> Seal:
         ends[it.stream][it.partition] = it.last
     return Seal(
         number=last.number + 1 if last else 1,
-        sealed_at=now.isoformat(),
+        sealed_at=now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         previous=last.hash if last else NONE_BEFORE,
         parts=parts,
         ends={stream: tuple(it) for stream, it in ends.items()},
         root=form.root_of(parts),
         key="",
     )
+
+
+def _just_before(place: str) -> str:
+    ms, seq = keys.order(place)
+    return f"{ms}-{seq - 1}" if seq else f"{ms - 1}-{HIGHEST}"
 
 
 def _reaches(seal: Seal, partition: keys.Partition, stream: Stream, place: str) -> bool:

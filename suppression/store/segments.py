@@ -73,10 +73,15 @@ class Segments:
         content = self._archive.get(name)
         if content is None:
             raise LedgerBroken(f"{name} is missing from the archive")
+        first = last = ""
         try:
-            yield from map(_line.decode, _unpacked(content))
+            for line in map(_line.decode, _unpacked(content)):
+                first, last = first or line.place, line.place
+                yield line
         except (zlib.error, msgspec.DecodeError) as cause:
             raise LedgerBroken(f"{name} was changed: it cannot be read") from cause
+        if _span(name) != Span(name, first, last):
+            raise LedgerBroken(f"{name} was changed: it holds other places than its name says")
 
     def put(self, partition: keys.Partition, stream: Stream, lines: Sequence[Line]) -> None:
         """Writes a segment and reads it back. Raises LedgerBroken if what is there is not what was meant to be."""

@@ -23,12 +23,12 @@ from redis.exceptions import ResponseError
 
 from suppression.contact import Contact
 from suppression.errors import Contended, KeyReused, NotFound
-from suppression.history import Change, Erased, apply
+from suppression.history import Change, Erased, Purged, apply, own_key
 from suppression.keyring import Keyring
 from suppression.records import Facts, Question
 from suppression.store import keys, vault
 from suppression.store.connect import Client, Script, translated
-from suppression.store.entries import Entries
+from suppression.store.entries import Entries, Entry
 
 TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 FOREVER = 0
@@ -197,7 +197,7 @@ class Store:
         with translated():
             place = self.client.hget(snapshot.partition.ids, f"{id_}@")
         entry = self._entries.at(snapshot.partition, "ledger", place.decode()) if place and self._entries else None
-        return self.opened(snapshot, entry.box) if entry else {}
+        return self.opened(snapshot, entry) if entry else {}
 
     def has_events(self, ids: Sequence[str]) -> set[str]:
         """Which of these event ids are in the ledger streams now."""
@@ -212,9 +212,14 @@ class Store:
                 found |= {id_ for id_, rows in zip(part, pipe.execute(), strict=True) if rows}
         return found
 
-    def opened(self, snapshot: Snapshot, box: bytes) -> dict[str, Any]:
-        """An event's private content (words, proof); empty once the contact was erased."""
-        return vault.open_box(self.keyring, snapshot.card, box) if snapshot.card and box else {}
+    def opened(self, snapshot: Snapshot, entry: Entry) -> dict[str, Any]:
+        """An event's private content (words, proof); empty once the contact was erased, or the proof purged."""
+        if not snapshot.card or not entry.box:
+            return {}
+        try:
+            return vault.open_box(self.keyring, snapshot.card, entry.box, own_key(entry.event))
+        except vault.KeyDestroyed:
+            return {}
 
     def forget_deleted(self) -> None:
         """Rewrites the append-only file, so that what was deleted is gone from the disk as well; a running rewrite is enough."""
@@ -263,7 +268,7 @@ class Store:
         """One commit; None if the contact moved on meanwhile."""
         partition, facts = now.partition, apply(now.facts, draft.event)
         card = self._card_after(now, draft)
-        sealed = vault.box(self.keyring, card, dict(draft.private)) if draft.private else None
+        sealed = vault.box(self.keyring, card, dict(draft.private), own_key(draft.event)) if draft.private else None
         erased = isinstance(draft.event, Erased)
         answer = msgspec.json.encode(draft.answer)
         args = [
@@ -280,11 +285,12 @@ class Store:
 
     def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
         card = now.card or vault.new_card(self.keyring, now.contact)
-        if not (draft.link or draft.unlink or draft.lang):
+        if not (draft.link or draft.unlink or draft.lang or own_key(draft.event) or isinstance(draft.event, Purged)):
             return card
         private = vault.open_card(self.keyring, card)
         linked = (*(it for it in private.linked if it not in (draft.link, draft.unlink)), *filter(None, (draft.link,)))
-        news = msgspec.structs.replace(private, linked=linked, lang=draft.lang or private.lang)
+        fact_keys = _keys_after(private.keys, draft.event)
+        news = msgspec.structs.replace(private, linked=linked, lang=draft.lang or private.lang, keys=fact_keys)
         return card if news == private else vault.with_private(self.keyring, card, news)
 
     def _receipt(
@@ -335,6 +341,14 @@ event_id = keys.event_id
 def new_id(prefix: str, partition: keys.Partition) -> str:
     """A fresh random id that carries its partition."""
     return f"{prefix}_{partition.number:02d}{secrets.token_hex(8)}"
+
+
+def _keys_after(known: dict[str, bytes], event: Change) -> dict[str, bytes]:
+    """A permission brings a key for its proof; a purge destroys those of the facts that it drops."""
+    if fact := own_key(event):
+        return {**known, fact: vault.fresh_key()}
+    gone = event.ids if isinstance(event, Purged) else ()
+    return {id_: key for id_, key in known.items() if id_ not in gone}
 
 
 def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> bytes:

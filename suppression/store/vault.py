@@ -1,6 +1,7 @@
 """What must be readable by us and by nobody else: addresses, words and proofs, under a key per contact.
 
-Erasure destroys that key: the sealed ledger leaves keep their commitments, and nothing opens them any more.
+Erasure destroys that key: the sealed ledger leaves keep their commitments, and nothing opens them any more. What must be able to go
+before its contact does (the proof of a permission) lies under a key of its own, which stands in the contact's card until then.
 """
 
 import secrets
@@ -10,9 +11,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from suppression.contact import Contact
+from suppression.errors import StoplisteError
 from suppression.keyring import Keyring, commitment, seal, unseal
 
 SALT_BYTES = 16
+KEY_BYTES = 32
+
+
+class KeyDestroyed(StoplisteError):
+    """The key of one fact's private content is gone: it was purged."""
+
+    code = "not_found"
 
 
 class Card(Struct, frozen=True, omit_defaults=True):
@@ -30,12 +39,13 @@ class Card(Struct, frozen=True, omit_defaults=True):
 
 
 class Private(Struct, frozen=True, omit_defaults=True):
-    """The readable side of a card: the address, its salt, the person's other contacts and language."""
+    """The readable side of a card: the address, its salt, the person's other contacts and language; `keys` by the fact's id."""
 
     contact: Contact
     salt: bytes
     linked: tuple[Contact, ...] = ()
     lang: str = ""
+    keys: dict[str, bytes] = {}
 
 
 class Box(Struct, frozen=True):
@@ -52,7 +62,7 @@ _private = msgspec.json.Decoder(Private)
 def new_card(keyring: Keyring, contact: Contact) -> Card:
     """A card with a fresh random id and key."""
     private = Private(contact, secrets.token_bytes(SALT_BYTES))
-    return _make(keyring, secrets.token_hex(10), secrets.token_bytes(32), private)
+    return _make(keyring, secrets.token_hex(10), secrets.token_bytes(KEY_BYTES), private)
 
 
 def with_private(keyring: Keyring, card: Card, private: Private) -> Card:
@@ -75,23 +85,28 @@ def rewrap(old: Keyring, new: Keyring, card: Card) -> Card:
     return msgspec.structs.replace(card, key=new.seal(old.open(card.key, card.cid), card.cid))
 
 
-def box(keyring: Keyring, card: Card, content: dict[str, object]) -> Box:
-    """An event's private content, sealed under the contact's key, with its commitment."""
+def fresh_key() -> bytes:
+    """A key for one fact's private content alone."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def box(keyring: Keyring, card: Card, content: dict[str, object], fact: str = "") -> Box:
+    """An event's private content, sealed under the contact's key, or that of the `fact`, with its commitment."""
     salt = secrets.token_bytes(SALT_BYTES)
     plain = msgspec.json.encode(content)
-    sealed = seal(AESGCM(keyring.open(card.key, card.cid)), salt + plain, card.cid)
+    sealed = seal(_cipher(keyring, card, fact), salt + plain, card.cid + fact)
     return Box(commitment(salt, plain), sealed)
 
 
-def open_box(keyring: Keyring, card: Card, sealed: bytes) -> dict[str, object]:
-    """The content again. Raises WrongSecret."""
-    content: dict[str, object] = msgspec.json.decode(opened(keyring, card, sealed)[1])
+def open_box(keyring: Keyring, card: Card, sealed: bytes, fact: str = "") -> dict[str, object]:
+    """The content again. Raises WrongSecret, KeyDestroyed."""
+    content: dict[str, object] = msgspec.json.decode(opened(keyring, card, sealed, fact)[1])
     return content
 
 
-def opened(keyring: Keyring, card: Card, sealed: bytes) -> tuple[bytes, bytes]:
-    """The salt and the plain bytes that a box's commitment was made of. Raises WrongSecret."""
-    plain = unseal(AESGCM(keyring.open(card.key, card.cid)), sealed, card.cid)
+def opened(keyring: Keyring, card: Card, sealed: bytes, fact: str = "") -> tuple[bytes, bytes]:
+    """The salt and the plain bytes that a box's commitment was made of. Raises WrongSecret, KeyDestroyed."""
+    plain = unseal(_cipher(keyring, card, fact), sealed, card.cid + fact)
     return plain[:SALT_BYTES], plain[SALT_BYTES:]
 
 
@@ -103,6 +118,15 @@ def encode(card: Card) -> bytes:
 def decode(stored: bytes) -> Card:
     """The card as it was stored."""
     return _card.decode(stored)
+
+
+def _cipher(keyring: Keyring, card: Card, fact: str) -> AESGCM:
+    if not fact:
+        return AESGCM(keyring.open(card.key, card.cid))
+    try:
+        return AESGCM(open_card(keyring, card).keys[fact])
+    except KeyError as cause:
+        raise KeyDestroyed(f"what was private about {fact} was destroyed") from cause
 
 
 def _make(keyring: Keyring, cid: str, key: bytes, private: Private) -> Card:
