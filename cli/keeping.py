@@ -24,7 +24,7 @@ def restore(file: Path) -> None:
     with wiring.running(empty_is_meant=True) as program:
         done = program.service.restore(file)
     click.echo(
-        f"backup of {done.at:%Y-%m-%d %H:%M}: {done.written} written, {done.merged} merged, {done.erased_again} erased again"
+        f"backup of {done.at:%Y-%m-%d %H:%M}: {done.written} written, {done.merged} merged, {len(done.to_erase)} erased again"
     )
 
 

@@ -1,6 +1,5 @@
 """Two pictures of one contact into one that forbids whatever either forbids: a restored backup never weakens what is there."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,11 +22,6 @@ def merged(current: Facts, backup: Facts) -> Facts:
         for name in ("blocks", "reviews", "attempts", "requests"):
             news[name] = (*getattr(current, name), *_missing(getattr(current, name), getattr(backup, name)))
     return msgspec.structs.replace(current, **news)
-
-
-def after_erasure(backup: Facts, erased_at: datetime) -> Facts:
-    """What a contact erased since the backup keeps of it: the opt-outs alone."""
-    return Facts(backup.revision, backup.opt_outs, backup.reopenings, erased_at=erased_at)
 
 
 def _missing_opt_outs(current: Facts, backup: Facts, revision: int) -> tuple[OptOut, ...]:

@@ -1,4 +1,4 @@
-"""Round after round: doubtful messages that nobody decided in time count as stops, the record is sealed, old events archived."""
+"""Round after round: STOPs that only the journal has are recorded, doubtful messages that nobody decided in time count as stops, the record is sealed, old events archived."""
 
 import signal
 import threading
@@ -33,9 +33,11 @@ class Round:
 
 
 ROUNDS = (
+    Round("journal", TICK_SECONDS, Service.drain),
     Round("reviews", TICK_SECONDS, decide_overdue),
     Round("seal", 60.0, Service.seal),
     Round("archive", 3600.0, Service.archive_old),
+    Round("journal rows", 3600.0, Service.prune_journal),
 )
 
 

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from suppression.service.base import Verbs
+from suppression.service.rights import Rights
+from suppression.service.stops import Stops
 from suppression.store import backup
 from suppression.store.backup import Summary
-from suppression.store.restore import Done, Restore
+from suppression.store.restore import BY, Done, Restore
 
 
-class Keeping(Verbs):
+class Keeping(Stops, Rights):
     """Backup and restore."""
 
     def backup(self, path: Path) -> Summary:
@@ -16,11 +17,15 @@ class Keeping(Verbs):
         return backup.write(self._store.client, self._store.keyring, self._seals.archive, path, self._clock())
 
     def restore(self, path: Path) -> Done:
-        """A backup back into the store, then what only the journal has: into an empty one as it was, else only ever adding.
+        """A backup back into the store: into an empty one as it was, else only ever adding what forbids.
+
+        Whoever was erased since is erased again, and what only the journal has is recorded.
 
         Raises WrongSecret or BadBackup before anything is touched. May be run again if it was broken off.
         """
         done = Restore(self._store, self._seals.archive, self._erasures.all(), self._clock()).run(path)
+        for contact in done.to_erase:
+            self.erase(contact, BY)
         self.recover()
         self._store.forget_deleted()
         return done

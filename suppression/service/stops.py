@@ -37,7 +37,7 @@ from suppression.records import (
 )
 from suppression.service.base import PERSON, Verbs
 from suppression.store.journal import Row, Stop
-from suppression.store.keys import Partition
+from suppression.store.keys import Partition, order, place_of
 from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
 
 REVIEW_TERM = timedelta(hours=72)  # undecided after it counts as a stop
@@ -159,6 +159,14 @@ class Stops(Verbs):
             self._apply(row)
         self._journal.unmark()
         return len(lost)
+
+    def prune_journal(self) -> int:
+        """Drops the journal's rows whose events stand in sealed files of the archive; says how many."""
+        ends = self._seals.archived_up_to()
+        places = {row: place_of(event) for row, event in self._journal.recorded()}
+        done = [row for row, (partition, place) in places.items() if order(place) <= order(ends[partition])]
+        self._journal.drop(done)
+        return len(done)
 
     def _kept(self, stop: Stop, record: Callable[[], Receipt]) -> Receipt:
         """Law 1: first the journal, then Redis."""

@@ -165,6 +165,11 @@ class Journal:
         for number, sealed, event in found:
             yield Row(number, _stop.decode(self._keyring.open(sealed, "journal")), event)
 
+    def recorded(self) -> list[tuple[int, str]]:
+        """Rows that Redis has, each with its event."""
+        with self._reading() as db:
+            return db.execute("select row, event from stops where event is not null order by row").fetchall()
+
     def close(self) -> None:
         """Notes what is settled and lets go of the file."""
         with suppress(JournalUnavailable), self._writing():

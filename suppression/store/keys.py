@@ -84,6 +84,12 @@ def event_id(prefix: str, partition: int, stream_id: bytes) -> str:
     return f"{prefix}_{partition:02d}{stream_id.decode()}"
 
 
+def place_of(event_id: str) -> tuple[Partition, str]:
+    """The partition and the place in its stream that an event's or verdict's id names."""
+    numbers = event_id.partition("_")[2]
+    return ALL_PARTITIONS[int(numbers[:2])], numbers[2:].rstrip("r")
+
+
 def order(place: str) -> tuple[int, int]:
     """A place in a stream as numbers, which compare as places do."""
     ms, _, seq = place.partition("-")

@@ -1,6 +1,7 @@
 """A backup back into a store. Into an empty one it goes as it was; what is there already is only ever added to.
 
-The whole file is read before anything is touched. Who was erased since the backup was made is erased again.
+The whole file is read before anything is touched. Who was erased since the backup was made is
+named, to be erased again.
 """
 
 import re
@@ -14,7 +15,7 @@ import msgspec
 
 from suppression.contact import Contact
 from suppression.history import Restored, apply
-from suppression.merging import after_erasure, merged
+from suppression.merging import merged
 from suppression.ports import Archive
 from suppression.records import Facts
 from suppression.store import backup, keys, vault
@@ -31,12 +32,12 @@ _SHARD = re.compile(r"registry:([^:]+):([0-9a-f]+):[0-9]+\Z")
 
 @dataclass
 class Done:
-    """What a restore did: the backup's instant, and how many contacts it wrote, merged and erased again."""
+    """What a restore did: the backup's instant, how many contacts it wrote and merged, and whom its caller must erase again."""
 
     at: datetime
     written: int = 0
     merged: int = 0
-    erased_again: int = 0
+    to_erase: list[Contact] = field(default_factory=list)
     registries: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -85,9 +86,8 @@ class Restore:
     def _contact(self, partition: keys.Partition, fingerprint: str, fields: dict[bytes, bytes], done: Done) -> None:
         facts = decode_facts(fields.get(b"facts"))
         erased_at = self._erasures.get(fingerprint)
-        if erased_at and erased_at > done.at:
-            facts, fields = after_erasure(facts, erased_at), {}
-            done.erased_again += 1
+        if erased_at and erased_at > done.at and b"card" in fields:
+            done.to_erase.append(vault.open_card(self._store.keyring, vault.decode(fields[b"card"])).contact)
         name = partition.contact(fingerprint)
         with translated():
             known = self._client.exists(name)

@@ -80,6 +80,10 @@ class Seals:
         number, _, known = (found or b"0:").decode().partition(":")
         return int(number), known
 
+    def archived_up_to(self) -> dict[keys.Partition, str]:
+        """The last place of each partition's ledger that stands in a sealed file."""
+        return {it: self.entries.segments.end(it, "ledger") for it in keys.ALL_PARTITIONS}
+
     def covering(self, partition: keys.Partition, stream: Stream, place: str) -> Seal | None:
         """The seal over the line at that place, or None while it is not sealed."""
         last = self.last()

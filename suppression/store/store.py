@@ -207,8 +207,8 @@ class Store:
             with translated():
                 pipe = self.client.pipeline(transaction=False)
                 for id_ in part:
-                    place = id_.partition("_")[2][2:]
-                    pipe.xrange((keys.of_id(id_) or keys.ALL_PARTITIONS[0]).ledger, place, place)
+                    partition, place = keys.place_of(id_)
+                    pipe.xrange(partition.ledger, place, place)
                 found |= {id_ for id_, rows in zip(part, pipe.execute(), strict=True) if rows}
         return found
 

@@ -39,7 +39,9 @@ def test_a_stop_denies_and_a_start_on_that_channel_allows(program: Program) -> N
     assert verdict(service) == "opted_out"
     assert service.hear(said("START", "SM2")).what == "started"
     assert verdict(service) == "allow"
-    assert verdict(service, terms=Terms(Channel.WHATSAPP, audience="business", at=TUESDAY)) == "opted_out"  # START was by SMS
+    assert (
+        verdict(service, terms=Terms(Channel.WHATSAPP, audience="business", at=TUESDAY)) == "opted_out"
+    )  # START was by SMS
 
 
 def test_an_opt_out_denies_at_every_instant_asked_about(program: Program) -> None:
@@ -113,7 +115,12 @@ def test_law_4_unblock_never_touches_an_opt_out(program: Program) -> None:
 
 def test_law_6_the_same_message_twice_is_one_event(program: Program) -> None:
     first, second = (program.service.hear(said("STOP", "SM1")) for _ in range(2))
-    assert (first.event_id, first.repeated, second.event_id, second.repeated) == (first.event_id, False, first.event_id, True)
+    assert (first.event_id, first.repeated, second.event_id, second.repeated) == (
+        first.event_id,
+        False,
+        first.event_id,
+        True,
+    )
     assert program.service.stats()["opted_out"] == 1
 
 
@@ -204,3 +211,26 @@ def test_64_agents_never_share_the_last_permitted_attempt(program: Program) -> N
         verdicts = list(crowd.map(lambda _: service.reserve(PHONE, clock_free), range(64)))
     assert [it.allowed for it in verdicts].count(True) == 1
     assert sum(it.reservation is not None for it in verdicts) == 1
+
+
+def test_the_journal_forgets_a_stop_once_its_event_is_in_a_sealed_file(program: Program, clock: Clock) -> None:
+    service = program.service
+    service.hear(said("STOP", "SM1"))
+    service.opt_out(parse("+33639980002"), "default", ALL_CHANNELS, "api")
+    service.seal()
+    assert service.prune_journal() == 0
+    clock.forward(days=100)
+    service.seal()
+    service.archive_old()
+    assert service.prune_journal() == 2
+    assert (service.recover(), verdict(service)) == (0, "opted_out")
+
+
+def test_a_stop_left_by_a_process_that_died_is_recorded_by_the_next_round(program: Program) -> None:
+    service = program.service
+    kill(program)
+    service.hear(said("STOP", "SM1"))
+    (program.settings.data_dir / "journal.pending").unlink()  # as if it had died before the mark: never confirmed, but heard
+    program.embedded.ensure()  # type: ignore[union-attr]
+    service.drain()
+    assert verdict(service) == "opted_out"
