@@ -33,6 +33,16 @@ def verify(after: int) -> None:
     click.echo("\n".join(_summary(report)))
 
 
+@ledger.command("accept-loss")
+@click.confirmation_option(
+    prompt="Events that were sealed are missing and will stay so; STOPs come back from the journal. Go on?"
+)
+def accept_loss() -> None:
+    """Serves from a store that is older than its seals; the loss stays visible in `ledger verify`."""
+    with wiring.running(empty_is_meant=True) as program:
+        click.echo(f"{program.service.accept_loss()} STOPs came back from the journal")
+
+
 @click.group()
 def proof() -> None:
     """Proofs of single verdicts."""

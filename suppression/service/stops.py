@@ -36,6 +36,7 @@ from suppression.records import (
     Review,
 )
 from suppression.service.base import PERSON, Verbs
+from suppression.store.guard import ForeignStore
 from suppression.store.journal import Row, Stop
 from suppression.store.keys import Partition, order, place_of
 from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
@@ -151,7 +152,15 @@ class Stops(Verbs):
         self._journal.unmark()
 
     def recover(self) -> int:
-        """Records again every STOP of the journal whose event Redis has lost (an older copy, a torn file); says how many."""
+        """Records again every STOP of the journal whose event Redis has lost (a torn file); says how many.
+
+        Raises ForeignStore for an older copy, since more than STOPs is missing there.
+        """
+        if self._seals.older_by():
+            raise ForeignStore(
+                "the store is an older copy of itself: it lacks events that were sealed; restore a newer backup (stopliste restore), "
+                "or accept the loss (stopliste ledger accept-loss)"
+            )
         rows = list(self._journal.rows())
         known = self._store.has_events([row.event for row in rows if row.event])
         lost = [row for row in rows if row.event is None or row.event not in known]

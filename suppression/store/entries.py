@@ -112,6 +112,17 @@ class Entries:
             for partition, place, rows in zip(keys.ALL_PARTITIONS, places, young, strict=True)
         ]
 
+    def ends(self, streams: Sequence[str]) -> list[str]:
+        """The last place that each stream ever gave out, `0-0` where there is none."""
+        with translated():
+            pipe = self._client.pipeline(transaction=False)
+            for name in streams:
+                pipe.xinfo_stream(name)
+            return [
+                START if isinstance(it, Exception) else it["last-generated-id"].decode()
+                for it in pipe.execute(raise_on_error=False)
+            ]
+
     def _with_old(
         self, partition: keys.Partition, stream: Stream, place: str, young: list[Entry], count: int
     ) -> list[Entry]:

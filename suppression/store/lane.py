@@ -3,24 +3,21 @@
 For the question of every check, and for nothing else: the pool's ways (locks, look-ups, metrics) are right for all the rest.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import hiredis
 import redis
-from redis.cluster import RedisCluster
 
-from suppression.store.connect import ANSWER_SECONDS, Client, Script
+from suppression.store.cluster import Cluster
+from suppression.store.connect import WAIT_FOR_DISK, Call, Client, check_on_disk, command, run_all
 
-Call = tuple[Script, list[str], list[Any]]
 TRIES = 2  # a kept connection may have died since; what is asked twice is two lines of the record and one answer
 
 
 class Lane:
-    """Scripts over connections that each serve one caller at a time; on a cluster, where none leads everywhere, one by one."""
+    """Scripts over connections that each serve one caller at a time; on a cluster, where none leads everywhere, by node."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -28,13 +25,9 @@ class Lane:
 
     def run(self, calls: Sequence[Call], wait_for_disk: bool = False) -> list[Any]:
         """The replies, in order, with WAITAOF behind them if asked. Driver errors pass through."""
-        if isinstance(self._client, RedisCluster):
-            return [script.run(self._client, keys, args) for script, keys, args in calls]
-        commands: list[tuple[Any, ...]] = [
-            ("EVALSHA", _digest(s.text), len(keys), *keys, *args) for s, keys, args in calls
-        ]
-        if wait_for_disk:
-            commands.append(("WAITAOF", 1, 0, int(ANSWER_SECONDS * 900)))
+        if isinstance(self._client, Cluster):
+            return run_all(self._client, calls, wait_for_disk)
+        commands = [*map(command, calls), *([WAIT_FOR_DISK] if wait_for_disk else [])]
         replies = self._exchange(commands)
         if any(isinstance(it, redis.exceptions.NoScriptError) for it in replies):
             self._teach(calls)
@@ -53,6 +46,9 @@ class Lane:
             connection = self._client.connection_pool.get_connection()
         try:
             return _asked(connection, packed, len(commands), TRIES)
+        except BaseException:
+            connection.disconnect()  # a reply still under way must never be read as the next caller's
+            raise
         finally:
             self._free.append(connection)
 
@@ -65,6 +61,7 @@ def _asked(connection: Any, packed: bytes, replies: int, tries: int) -> list[Any
     except redis.ConnectionError as gone:
         if tries == 1 or isinstance(gone, redis.TimeoutError):
             raise
+        connection.disconnect()
         return _asked(connection, packed, replies, tries - 1)
 
 
@@ -80,11 +77,6 @@ def _sound(replies: list[Any], wait_for_disk: bool) -> list[Any]:
     for it in replies:
         if isinstance(it, redis.ResponseError):
             raise it
-    if wait_for_disk and replies.pop()[0] < 1:
-        raise redis.TimeoutError("the server did not write to disk in time")
+    if wait_for_disk:
+        check_on_disk(replies.pop())
     return replies
-
-
-@lru_cache(maxsize=16)
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

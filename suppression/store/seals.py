@@ -18,10 +18,11 @@ from suppression.ports import Archive
 from suppression.seal import NONE_BEFORE, STREAMS, Part, Seal, Stream
 from suppression.store import keys
 from suppression.store.connect import Client, on_disk, translated
-from suppression.store.entries import START, Entries, Entry
+from suppression.store.entries import START, Entries, Entry, stream_key
 from suppression.store.lease import lease
 
 FOLDER = "seals"
+ACCEPTED = "accepted_seal"  # field of the meta hash: the newest seal when an older copy was taken as it is
 # Without a new event; a seal bounds the time in which something could have been put in before it.
 LONGEST = timedelta(hours=1)
 MOST = 100_000  # lines of one stream in one seal; what is beyond waits for the next, at once
@@ -79,6 +80,26 @@ class Seals:
             found = self.client.get(keys.SEALED)
         number, _, known = (found or b"0:").decode().partition(":")
         return int(number), known
+
+    def older_by(self) -> int:
+        """How many sealed streams end before their seal says: more than 0 means that the store is an older copy of itself."""
+        last = self.last()
+        with translated():
+            if last is None or int(self.client.hget(keys.META, ACCEPTED) or 0) >= last.number:
+                return 0
+        ends = [
+            (stream_key(it, stream), ends_of(last, stream)[it.number])
+            for stream in STREAMS
+            for it in keys.ALL_PARTITIONS
+        ]
+        reached = self.entries.ends([name for name, _ in ends])
+        return sum(keys.order(has) < keys.order(end) for has, (_, end) in zip(reached, ends, strict=True))
+
+    def accept_older(self) -> None:
+        """What is lost is known to be lost: the store may serve as it is. `ledger verify` goes on naming it."""
+        last = self.last()
+        with translated():
+            self.client.hset(keys.META, ACCEPTED, last.number if last else 0)
 
     def archived_up_to(self) -> dict[keys.Partition, str]:
         """The last place of each partition's ledger that stands in a sealed file."""

@@ -1,10 +1,13 @@
 """The laws of docs/domain.md, one by one, through the service on a real server."""
 
+import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
+import wiring
 from suppression.contact import Contact, Kind, parse
 from suppression.errors import KeyReused, NotFound, StoreUnavailable
 from suppression.records import ALL_CHANNELS, Channel
@@ -12,7 +15,7 @@ from suppression.service import Message, Service, Terms
 from tests.conftest import TUESDAY, Clock
 from wiring import Program
 
-PHONE = "+33639980001"
+PHONE, TWO, THREE = "+33639980001", "+33639980002", "+33639980003"
 ASKED = Terms(Channel.SMS, audience="business", at=TUESDAY)
 
 
@@ -202,8 +205,6 @@ def test_an_empty_server_where_there_was_a_list_is_refused(program: Program) -> 
 
 def test_64_agents_never_share_the_last_permitted_attempt(program: Program) -> None:
     """FR-4: at most four attempts in 30 days."""
-    from concurrent.futures import ThreadPoolExecutor
-
     service, clock_free = program.service, Terms(Channel.VOICE, audience="business")
     for n in range(3):
         service.attempt(parse(PHONE), Channel.VOICE, "no_answer", brand="default", key=str(n))
@@ -230,7 +231,31 @@ def test_a_stop_left_by_a_process_that_died_is_recorded_by_the_next_round(progra
     service = program.service
     kill(program)
     service.hear(said("STOP", "SM1"))
-    (program.settings.data_dir / "journal.pending").unlink()  # as if it had died before the mark: never confirmed, but heard
+    (
+        program.settings.data_dir / "journal.pending"
+    ).unlink()  # as if it had died before the mark: never confirmed, but heard
     program.embedded.ensure()  # type: ignore[union-attr]
     service.drain()
     assert verdict(service) == "opted_out"
+
+
+def test_yesterdays_copy_of_the_server_is_refused_until_its_loss_is_accepted(program: Program, clock: Clock) -> None:
+    service, redis = program.service, program.settings.data_dir / "redis"
+    service.hear(said("STOP", "SM1"))
+    kill(program)
+    shutil.copytree(redis / "appendonlydir", redis / "yesterday")
+    program.embedded.ensure()  # type: ignore[union-attr]
+    service.hear(said("STOP", "SM2", TWO))
+    service.block(parse(THREE), "litigation", "alice", reason="see file")
+    service.seal()
+    kill(program)
+    shutil.rmtree(redis / "appendonlydir")
+    (redis / "yesterday").rename(redis / "appendonlydir")
+    program.embedded.ensure()  # type: ignore[union-attr]
+    with pytest.raises(StoreUnavailable) as refused:
+        verdict(service)
+    assert "older copy" in str(refused.value.__cause__)
+    assert service.hear(said("STOP", "SM3")).what == "stopped"  # still taken in, by the journal
+    with wiring.running(program.settings, empty_is_meant=True) as mending:
+        assert mending.service.accept_loss() == 2
+    assert [verdict(service, it) for it in (PHONE, TWO, THREE)] == ["opted_out", "opted_out", "allow"]
