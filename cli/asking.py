@@ -14,6 +14,7 @@ from cli import options
 from suppression.intent import understand
 from suppression.records import Channel, Verdict
 from suppression.service import Terms
+from suppression.service.showing import shown
 
 
 @click.command()
@@ -38,7 +39,7 @@ def check(  # noqa: PLR0913 -- one parameter an option
     with wiring.running() as program:
         verdicts = program.service.check_many(contacts, terms)
     for verdict in verdicts:
-        click.echo(msgspec.json.encode(verdict_document(verdict)).decode() if as_json else _line(verdict))
+        click.echo(msgspec.json.encode(shown(verdict)).decode() if as_json else _line(verdict))
     sys.exit(0 if all(it.allowed for it in verdicts) else 1)
 
 
@@ -87,8 +88,3 @@ def _line(it: Verdict) -> str:
         return f"ALLOW {it.question.contact} {it.basis}"
     reasons = "; ".join(f"{one.code} ({one.text})" for one in it.reasons)
     return f"DENY {it.question.contact} {reasons}"
-
-
-def verdict_document(it: Verdict) -> dict[str, Any]:
-    """A verdict as the API shows it."""
-    return msgspec.to_builtins(it)  # type: ignore[no-any-return]

@@ -2,8 +2,10 @@
 
 import importlib
 import sys
+from traceback import format_tb
 
 import click
+import structlog
 
 from suppression import logs
 from suppression.errors import SettingsError, StoplisteError
@@ -21,8 +23,16 @@ COMMANDS = {
     "stop": ("cli.recording:stop", "The person said STOP."),
     "permit": ("cli.recording:permit", "Records a proven reason to contact."),
     "registry": ("cli.recording:registry", "Lists that others keep."),
+    "explain": ("cli.rights:explain", "The verdict in plain words, rule by rule."),
+    "notice": ("cli.rights:notice", "What a form that takes numbers must say."),
+    "scrub": ("cli.files:scrub", "Checks a whole file."),
+    "import": ("cli.files:import_", "A list from a file: opt-outs, permissions, blocks."),
+    "export": ("cli.files:export", "Opt-outs and blocks into a file, numbers readable."),
     "dossier": ("cli.people:dossier", "All that is known of one contact."),
     "erase": ("cli.people:erase", "Erasure; the opt-out stays."),
+    "rectify": ("cli.rights:rectify", "A person's new address."),
+    "requests": ("cli.rights:requests", "Open requests of persons, and when they are due."),
+    "purge": ("cli.rights:purge", "Drops what is past its term; opt-outs never."),
     "ledger": ("cli.ledger:ledger", "The record of everything, and its seals."),
     "proof": ("cli.ledger:proof", "Proofs of single verdicts."),
     "backup": ("cli.keeping:backup", "Everything, encrypted, into one file."),
@@ -75,6 +85,10 @@ def main() -> None:
         sys.exit(COULD_NOT_TELL)
     except StoplisteError as wrong:
         click.echo(f"{wrong.code}: {wrong}", err=True)
+        sys.exit(COULD_NOT_TELL)
+    except Exception as bug:  # Python's own exit code for it is 1, which `check` promises to mean "some may not"
+        structlog.get_logger().error("unhandled_error", error=type(bug).__name__, where=format_tb(bug.__traceback__))
+        click.echo(f"internal_error: {type(bug).__name__}: this is a fault of ours", err=True)
         sys.exit(COULD_NOT_TELL)
 
 

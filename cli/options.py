@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -23,7 +23,7 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is no ISO 8601 instant", param, ctx)
         if instant.tzinfo is None:
             self.fail(f"{value!r} has no zone: add Z or +01:00", param, ctx)
-        return instant
+        return instant.astimezone(UTC)
 
 
 CHANNEL = click.Choice([str(it) for it in Channel])

@@ -1,6 +1,7 @@
 """Commands for a person's rights: dossier, erase."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -11,11 +12,16 @@ BY = "command line"
 
 @click.command()
 @click.argument("contact")
-def dossier(contact: str) -> None:
-    """All that is known of one contact (GDPR art. 15), as JSON."""
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="a page to read and print, into this file")
+@click.option("--lang", type=click.Choice(["fr", "en"]), help="of the page; the person's own if not given")
+def dossier(contact: str, html: Path | None, lang: str | None) -> None:
+    """All that is known of one contact (GDPR art. 15), as JSON, or as a page for the person."""
     with wiring.running() as program:
-        file = program.service.dossier(program.service.contact(contact))
-    click.echo(json.dumps(file, ensure_ascii=False, indent=2, default=str))
+        service, who = program.service, program.service.contact(contact)
+        if html:
+            html.write_text(service.dossier_page(who, lang), encoding="utf-8")
+        else:
+            click.echo(json.dumps(service.dossier(who), ensure_ascii=False, indent=2, default=str))
 
 
 @click.command()

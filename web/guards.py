@@ -1,14 +1,12 @@
 """Who may call a route of the API, decided at the mount: a route that is not in the table is for admins only."""
 
-import ipaddress
 from collections.abc import Callable
 
 from flask import g, request
 
 from suppression.errors import Forbidden, Unauthenticated
 from suppression.records import ALL_BRANDS
-from suppression.service import Service, require
-from suppression.store.credentials import ApiKey
+from suppression.service import ApiKey, Caller, Service, require
 
 ASKERS = frozenset({"agent", "dialer"})
 DIALERS = frozenset({"dialer"})
@@ -25,19 +23,29 @@ ROLES: dict[str, frozenset[str]] = {
     "confirm": DIALERS,
     "release": DIALERS,
 }
+# Routes that ask for the brand themselves, or name by a random id what a key of that brand made: open to keys of some brands only.
+OF_A_BRAND = frozenset({*ROLES, "block", "permit"})
+UNLIMITED = frozenset({"opt_out"})  # a STOP is never too often
 
 
 def keys_only(service: Service) -> Callable[[], None]:
-    """A `before_request` that lets only API keys through, each as far as its role and address range reach."""
+    """A `before_request` that lets only API keys through, each as far and as often as it may."""
 
     def guard() -> None:
-        record = service.authenticate(_bearer())
-        if record.networks and not _within(record.networks):
-            raise Forbidden("this key may not be used from here")
-        require(record, ROLES.get((request.endpoint or "").rpartition(".")[2], ADMINS))
-        g.key = record
+        route = (request.endpoint or "").rpartition(".")[2]
+        presented = bearer(request.headers.get("Authorization", ""))
+        g.caller = Caller(presented, request.remote_addr or "", ROLES.get(route, ADMINS))
+        g.key = service.admit(g.caller, 0 if route in UNLIMITED else 1)
+        if g.key.brands and route not in OF_A_BRAND:
+            raise Forbidden("this key reaches some brands only, and this route concerns all of them")
 
     return guard
+
+
+def caller() -> Caller:
+    """Who sent the current request."""
+    found: Caller = g.caller
+    return found
 
 
 def key() -> ApiKey:
@@ -46,19 +54,15 @@ def key() -> ApiKey:
     return record
 
 
-def within_reach(brand: str) -> str:
-    """The brand, if the key of the current request reaches it. Raises Forbidden."""
-    require(key(), ASKERS | DIALERS, brand if brand != ALL_BRANDS or key().brands else None)
+def within_reach(record: ApiKey, brand: str) -> str:
+    """The brand, if a key reaches it; all brands are reached by a key without a list of its own. Raises Forbidden."""
+    require(record, ASKERS, brand if brand != ALL_BRANDS or record.brands else None)
     return brand
 
 
-def _bearer() -> str:
-    scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
+def bearer(header: str) -> str:
+    """The key in an Authorization header. Raises Unauthenticated."""
+    scheme, _, presented = header.partition(" ")
     if scheme.lower() != "bearer" or not presented.strip():
         raise Unauthenticated("send the key as Authorization: Bearer …")
     return presented.strip()
-
-
-def _within(networks: tuple[str, ...]) -> bool:
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 -- no address: within no network
-    return any(address in ipaddress.ip_network(it, strict=False) for it in networks)

@@ -1,5 +1,7 @@
 """Errors as RFC 9457 problem documents: the one table from our codes to HTTP, and nothing that a stranger should not read."""
 
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -24,6 +26,10 @@ STATUS = {
     "store_unavailable": 503,
     "store_refused": 503,
     "contended": 503,
+    "archive_unavailable": 503,
+    "journal_unavailable": 503,
+    "bad_backup": 422,
+    "ledger_broken": 500,
     "wrong_secret": 503,
     "twilio_not_configured": 503,
     "kept_not_in_effect": 503,
@@ -40,14 +46,27 @@ RETRY_SECONDS = "2"  # a store restarts in less; whoever asks again after it fin
 log = structlog.get_logger()
 
 
-def install(app: Flask) -> None:
-    """Every error of the app leaves as a problem document."""
+class Problem(Response):
+    """A problem document on its way out, with its code."""
+
+    code = ""
+
+
+def install(app: Flask, count: Callable[[str], None]) -> None:
+    """Every error of the app leaves as a problem document; `count` is told the code of each."""
+
+    def counted(response: Response) -> Response:
+        if isinstance(response, Problem):
+            count(response.code)
+        return response
+
     app.register_error_handler(StoplisteError, of_error)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_bug)
+    app.after_request(counted)
 
 
-def problem(status: int, code: str, detail: str = "", **more: Any) -> Response:
+def problem(status: int, code: str, detail: str = "", **more: Any) -> Problem:
     """A problem document; `code` is stable, `detail` is for people."""
     document = {
         "type": "about:blank",
@@ -57,7 +76,8 @@ def problem(status: int, code: str, detail: str = "", **more: Any) -> Response:
         "detail": detail,
         **more,
     }
-    response = Response(msgspec.json.encode(document), status, content_type="application/problem+json")
+    response = Problem(msgspec.json.encode(document), status, content_type="application/problem+json")
+    response.code = code
     if status == 503:
         response.headers["Retry-After"] = RETRY_SECONDS
     if status == 401:
@@ -65,7 +85,7 @@ def problem(status: int, code: str, detail: str = "", **more: Any) -> Response:
     return response
 
 
-def of_error(error: StoplisteError) -> Response:
+def of_error(error: StoplisteError) -> Problem:
     """The problem document of one of our errors."""
     more: dict[str, Any] = (
         {"errors": list(error.details)} if isinstance(error, InvalidRequest) and error.details else {}
@@ -87,6 +107,13 @@ def _of_http(error: HTTPException) -> Response:
     return response
 
 
-def _of_bug(error: Exception) -> Response:
-    log.error("unhandled_error", route=str(request.url_rule), error=type(error).__name__, exc_info=error)
+def _of_bug(error: Exception) -> Problem:
+    return of_bug(error, str(request.url_rule))
+
+
+def of_bug(error: Exception, route: str) -> Problem:
+    """The problem document of an error that nobody foresaw; what it was stands in the log, not in the answer."""
+    # Where it happened and of what kind, but neither its message nor any variable: those may hold a number or a key.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unhandled_error", route=route, error=type(error).__name__, where=where)
     return problem(500, "internal_error", "this is a fault of ours; nothing was answered from it")

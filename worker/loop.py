@@ -10,6 +10,7 @@ import structlog
 
 from suppression.errors import StoplisteError
 from suppression.service import Service
+from suppression.service.retention import TURN_SECONDS
 
 TICK_SECONDS = 5.0
 CLOCK = "72 hours"  # who decided, where nobody did
@@ -38,6 +39,7 @@ ROUNDS = (
     Round("seal", 60.0, Service.seal),
     Round("archive", 3600.0, Service.archive_old),
     Round("journal rows", 3600.0, Service.prune_journal),
+    Round("purge", TURN_SECONDS, Service.purge_turn),  # one partition at a time, each once a day
 )
 
 

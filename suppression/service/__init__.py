@@ -3,20 +3,55 @@
 Each verb group stands in a file of its own. No verb here knows HTTP, Telegram or Twilio.
 """
 
-from suppression.service.access import Access, require
+from suppression.errors import LedgerBroken
+from suppression.proof import Proven, Unproven
+from suppression.proof import check as check_proof
+from suppression.seal import KEY_FILE, key_in
+from suppression.service.access import require
 from suppression.service.base import PERSON, Parts, channels_of
-from suppression.service.checks import Checks, Terms
+from suppression.service.checks import Terms
 from suppression.service.company import Company
+from suppression.service.dossier import Dossier
+from suppression.service.entry import Caller, Entry
+from suppression.service.explaining import Explaining
+from suppression.service.keeping import Keeping
 from suppression.service.lists import Lists
+from suppression.service.proofs import PastVerdict, Proofs
+from suppression.service.rectifying import Rectifying
+from suppression.service.requests import Requests
+from suppression.service.retention import Purge, Retention
 from suppression.service.rights import Rights
 from suppression.service.stops import Message, Stops, Understood
+from suppression.store.audit import Report
+from suppression.store.credentials import ApiKey
 
-__all__ = ["PERSON", "Message", "Parts", "Service", "Terms", "Understood", "channels_of", "require"]
+__all__ = [
+    "KEY_FILE",
+    "PERSON",
+    "ApiKey",
+    "Caller",
+    "LedgerBroken",
+    "Message",
+    "Parts",
+    "PastVerdict",
+    "Proven",
+    "Purge",
+    "Report",
+    "Service",
+    "Terms",
+    "Understood",
+    "Unproven",
+    "channels_of",
+    "check_proof",
+    "key_in",
+    "require",
+]
 
 
-class Service(Stops, Checks, Company, Lists, Rights, Access):
+class Service(Keeping, Rectifying, Dossier, Proofs, Entry, Explaining, Company, Lists, Requests, Retention):
     """Everything Stopliste can do, over the parts that wiring hands in."""
 
     def ready(self) -> None:
         """Raises StoreUnavailable, with its reason, unless checks can be answered truly right now."""
         self._store.ping()
+        self._settled()

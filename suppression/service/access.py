@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from suppression.errors import Forbidden, Unauthenticated
+from suppression.errors import Forbidden
 from suppression.service.base import Verbs
 from suppression.store.credentials import ApiKey, Role
-
-RANK = {"agent": {"agent"}, "dialer": {"agent", "dialer"}, "admin": {"agent", "dialer", "admin"}}
 
 
 class Access(Verbs):
     """Keys and roles."""
-
-    def authenticate(self, key: str | None) -> ApiKey:
-        """The record of a presented API key. Raises Unauthenticated."""
-        if not key:
-            raise Unauthenticated("send the key as Authorization: Bearer …")
-        return self._credentials.key(key, self._clock())
 
     def create_key(
         self,
@@ -62,6 +54,6 @@ class Access(Verbs):
 def require(record: ApiKey, roles: frozenset[str], brand: str | None = None) -> None:
     """Raises Forbidden unless the key's role is among `roles` (admin always is) and the brand within its reach."""
     if record.role != "admin" and record.role not in roles:
-        raise Forbidden(f"this route needs a key of role {' or '.join(sorted(roles))}")
+        raise Forbidden(f"this route needs a key of role {' or '.join(sorted(roles)) or 'admin'}")
     if brand is not None and record.brands and brand not in record.brands:
         raise Forbidden("this key does not reach that brand")

@@ -9,10 +9,12 @@ from suppression.policy import Rulebook
 from suppression.records import ALL_CHANNELS, Channel
 from suppression.settings import Brands
 from suppression.store.credentials import Credentials
+from suppression.store.desk import Desk
+from suppression.store.erasures import Erasures
 from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
-from suppression.store.store import Store
+from suppression.store.seals import Seals
 
 PERSON = "person"  # who did it, where the contact did it
 
@@ -21,11 +23,13 @@ PERSON = "person"  # who did it, where the contact did it
 class Parts:
     """The parts that wiring hands to the service. `clock` gives aware instants in UTC."""
 
-    store: Store
+    store: Desk
     ledger: Ledger
     registries: Registries
     credentials: Credentials
     journal: Journal
+    seals: Seals
+    erasures: Erasures
     rules: Rulebook
     brands: Brands
     clock: Callable[[], datetime]
@@ -42,6 +46,8 @@ class Verbs:
         self._registries = parts.registries
         self._credentials = parts.credentials
         self._journal = parts.journal
+        self._seals = parts.seals
+        self._erasures = parts.erasures
         self._one_host = parts.one_host
         self._rules = parts.rules
         self.brands = parts.brands
@@ -54,6 +60,10 @@ class Verbs:
 
     def drain(self) -> None:
         """Records every STOP that only the journal has (see Stops)."""
+        raise NotImplementedError
+
+    def recover(self) -> int:
+        """Records again what the store has lost of the journal (see Stops)."""
         raise NotImplementedError
 
     def _settled(self) -> None:

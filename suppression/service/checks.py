@@ -14,6 +14,7 @@ from suppression.errors import InvalidRequest, NotFound
 from suppression.history import Asked, AttemptClosed, Attempted
 from suppression.policy import decide, policy_of, registries_for
 from suppression.records import Attempt, Audience, Channel, Facts, Outcome, Question, Verdict
+from suppression.retention import Keeper
 from suppression.service.base import Verbs
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Once, Receipt, new_id
@@ -72,7 +73,9 @@ class Checks(Verbs):
             it = Attempt(
                 new_id("rsv", partition), question.brand, question.channel, question.at, "reserved", terms.agent
             )
-            return Draft(Attempted(question.asked_at, terms.agent, it, asked), {"id": it.id}, ids=(it.id,))
+            carried_by = self._carrier(facts, question, decided[0].basis)
+            event = Attempted(question.asked_at, terms.agent, it, asked, carried_by)
+            return Draft(event, {"id": it.id}, ids=(it.id,))
 
         while True:
             try:
@@ -105,10 +108,13 @@ class Checks(Verbs):
                 "an attempt cannot lie in the future", ({"field": "at", "problem": "lies in the future"},)
             )
 
-        def make(_facts: Facts, partition: Partition) -> Draft:
+        country = self.brands[brand].country if brand in self.brands.by_key else self._region
+        question = Question(contact, channel, brand, at or now, now, agent=agent, country=country)
+
+        def make(facts: Facts, partition: Partition) -> Draft:
             it = Attempt(new_id("att", partition), brand, channel, at or now, outcome, agent)
             answer = {"id": it.id, "brand": brand, "channel": channel, "at": it.at.isoformat(), "outcome": outcome}
-            return Draft(Attempted(now, agent, it), answer, ids=(it.id,))
+            return Draft(Attempted(now, agent, it, carried_by=self._carrier(facts, question)), answer, ids=(it.id,))
 
         request = f"attempt {contact} {channel} {outcome} {brand} {at}"
         return self._store.change(contact, make, Once(f"attempt:{key}", request) if key else None)
@@ -152,6 +158,10 @@ class Checks(Verbs):
             question.asked_at, question.at, question.channel, question.brand, policy_of(question, self._rules), question.country,
             question.audience, question.purpose, question.agent, question.consent_elsewhere, listings,
         )  # fmt: skip
+
+    def _carrier(self, facts: Facts, question: Question, basis: str | None = None) -> str:
+        """The permission that an attempt used: in some countries its proof is kept from each use."""
+        return Keeper(self._rules, lambda _brand: question.country, question.asked_at).carrier(facts, question, basis)
 
     def _decide(self, facts: Facts, question: Question, asked: Asked, lang: str) -> Verdict:
         return decide(facts, question, self._rules, question.at, asked.listings, lang=lang)

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 
 from suppression.contact import Contact
-from suppression.history import Erased, RequestClosed, Unlinked
+from suppression.errors import NotFound
+from suppression.history import Asked, Erased, Unlinked
 from suppression.records import Facts
 from suppression.service.base import Verbs
-from suppression.store.keys import Partition
 from suppression.store.entries import Entry
-from suppression.store.store import Draft, Receipt, Snapshot
+from suppression.store.keys import Partition
+from suppression.store.store import Draft, Receipt, Snapshot, event_id
 
 
 class Rights(Verbs):
@@ -30,8 +31,17 @@ class Rights(Verbs):
         cid = snapshot.card.cid
         file["linked"] = [str(it) for it in self._store.private(snapshot).linked]
         file["events"] = [self._readable(it, snapshot) for it in self._ledger.history(snapshot.partition, cid)]
-        file["checks"] = [msgspec.to_builtins(asked) for _, asked in self._ledger.questions(snapshot.partition, cid)]
+        file["checks"] = [_check(*it) for it in self._ledger.questions(snapshot.partition, cid)]
         return file
+
+    def permission(self, permission_id: str) -> dict[str, Any]:
+        """One permission with its proof, as the copy that the person may ask for (C. consom. R223-2). Raises NotFound."""
+        snapshot = self._store.find(permission_id)
+        it = next((one for one in snapshot.facts.permissions if one.id == permission_id), None)
+        if it is None:
+            raise NotFound(f"no permission {permission_id}")
+        proof = self._store.private_of(snapshot, permission_id).get("proof")
+        return {"contact": str(snapshot.contact), **msgspec.to_builtins(it), "proof": proof}
 
     def erase(self, contact: Contact, by: str) -> Receipt:
         """Destroys all that is readable; the fingerprint and the opt-outs stay, so that the person is left alone."""
@@ -70,18 +80,6 @@ class Rights(Verbs):
             self._store.change(other, lambda _facts, _partition: Draft(Unlinked(now, by), unlink=contact))
         return receipt
 
-    def close_request(self, request_id: str, by: str) -> Receipt:
-        """A person's request was answered."""
-        now = self._clock()
-        contact = self._store.find(request_id).contact
-        draft = Draft(
-            RequestClosed(now, by, request_id),
-            {"id": request_id},
-            dropped=(request_id,),
-            settled=(f"request|{request_id}",),
-        )
-        return self._store.change(contact, lambda _facts, _partition: draft)
-
     def feed(self, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str]:
         """The change feed: events after a cursor, contacts masked, and the cursor to go on from."""
         entries, cursor = self._ledger.feed(after, limit)
@@ -98,8 +96,14 @@ class Rights(Verbs):
         return self._store.counts()
 
     def _readable(self, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
-        private = self._store.opened(snapshot, entry.box) if entry.box else {}
+        private = self._store.opened(snapshot, entry)
         return {"id": entry.id, **msgspec.to_builtins(entry.event), **({"private": private} if private else {})}
+
+
+def _check(entry: Entry, asked: Asked) -> dict[str, Any]:
+    """A check as the dossier shows it; by its id the verdict can be had."""
+    id_ = event_id("vrd", entry.partition.number, entry.place.encode())
+    return {"id": id_, **{name: it for name, it in msgspec.to_builtins(asked).items() if name != "type"}}
 
 
 def _public(entry: Entry, masked: str | None) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Cluster:
             node.bgrewriteaof()
 
     def routed(self, keys: Sequence[str], ask: Callable[[Any, list[int]], list[Any]]) -> list[Any]:
-        """The replies to one request per key: `ask` is given a node with the places of its requests, and what moved goes to the new node."""
+        """The replies to one request per key; `ask` is given a node and the places of its requests, again for those that moved."""
         replies: list[Any] = [None] * len(keys)
         left = list(range(len(keys)))
         for _ in range(ROUNDS):

@@ -35,21 +35,30 @@ def connect(url: str, on_connect: Hook | None = None, name: str = NAME) -> Clien
     `on_connect` is called with each new connection once the driver has greeted the server; what it raises ends the connection.
     """
     parts = urlsplit(url)
-    options: dict[str, Any] = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": CONNECT_SECONDS, "client_name": name}
+    options: dict[str, Any] = {
+        "socket_timeout": ANSWER_SECONDS,
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "client_name": name,
+    }
+    options |= _login(parts) if "+" in parts.scheme else {}
     if parts.scheme == "redis+cluster":
         return Cluster(lambda: _cluster(parts, {**options, "redis_connect_func": on_connect}))
-    options |= {"retry": _never_again(), "max_connections": MOST_CONNECTIONS, "redis_connect_func": _greeting(on_connect)}
+    options |= {
+        "retry": _never_again(),
+        "max_connections": MOST_CONNECTIONS,
+        "redis_connect_func": _greeting(on_connect),
+    }
     if parts.scheme == "redis+sentinel":
         sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
             _hosts(parts, 26379), sentinel_kwargs={"socket_timeout": CONNECT_SECONDS, "retry": _never_again()}
         )
-        return sentinel.master_for(unquote(parts.path.strip("/")), **options, **_login(parts))
+        return sentinel.master_for(unquote(parts.path.strip("/")), **options)
     return redis.Redis.from_url(url, **options)
 
 
 def _cluster(parts: SplitResult, options: dict[str, Any]) -> RedisCluster:
     nodes = [ClusterNode(*it) for it in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
-    return RedisCluster(startup_nodes=nodes, retry=_never_again(), **options, **_login(parts))
+    return RedisCluster(startup_nodes=nodes, retry=_never_again(), **options)
 
 
 def _never_again() -> Retry:
@@ -88,9 +97,11 @@ def translated() -> Iterator[None]:
 
 def _refusal(cause: BaseException | None) -> StoreUnavailable | None:
     """What a hook of ours said before the driver made an error of its own of it; a fresh one, since many may share the cause."""
-    while cause and not isinstance(cause, StoreUnavailable):
+    while cause:
+        if isinstance(cause, StoreUnavailable):
+            return type(cause)(*cause.args)
         cause = cause.__cause__
-    return type(cause)(*cause.args) if cause else None
+    return None
 
 
 def masters(client: Client) -> list[Client]:
@@ -145,7 +156,9 @@ def run_all(client: Client, calls: Sequence[Call], wait_for_disk: bool = False) 
     if not isinstance(client, Cluster):
         return _sound(_sent(client, calls, wait_for_disk))
     first_keys = [keys[0] for _, keys, _ in calls]
-    return _sound(client.routed(first_keys, lambda node, places: _sent(node, [calls[it] for it in places], wait_for_disk)))
+    return _sound(
+        client.routed(first_keys, lambda node, places: _sent(node, [calls[it] for it in places], wait_for_disk))
+    )
 
 
 def _sent(server: Client, calls: Sequence[Call], wait_for_disk: bool) -> list[Any]:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from suppression.records import Question
 from suppression.store import keys, limits
-from suppression.store.connect import Client, Script, translated
+from suppression.store.connect import Call, Client, Script, translated
 from suppression.store.guard import ForeignStore, still_ours
-from suppression.store.lane import Call, Lane
+from suppression.store.lane import Lane
 from suppression.store.limits import Take
 from suppression.store.store import Asked, Store, decode_facts, event_id
 

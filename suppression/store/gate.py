@@ -13,12 +13,13 @@ from typing import Any
 
 import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import MovedError
 
 from suppression.errors import StoreUnavailable
 from suppression.keyring import Keyring
-from suppression.store import guard
+from suppression.store import guard, keys
 from suppression.store.connect import Client, connect
-from suppression.store.guard import ForeignStore
+from suppression.store.guard import ForeignStore, Identity
 
 log = structlog.get_logger()
 
@@ -28,7 +29,8 @@ MOST_SERVERS = 64  # a cluster's nodes and their replacements
 class Gate:
     """Meets servers; `recover` gives an admitted one back what it lost, over the client handed to it.
 
-    Which runs of a server were met is kept in the data directory: what Redis confirmed since cannot have been lost within one run.
+    Which runs of a server were met is kept in the data directory: what Redis confirmed since cannot have been lost within one run,
+    unless a replica took over; then the server's replication id is another one, and it is met again.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Gate:
         self._data_dir = data_dir
         self._weak = weak_durability
         self._empty_is_meant = empty_is_meant
+        self._clustered = url.startswith("redis+cluster:")
         self._met: set[str] = set()
         self._lock = threading.Lock()
         self.recover: Callable[[Client], object] = lambda _client: None
@@ -55,30 +58,39 @@ class Gate:
         return connect(self._url, self._on_connect)
 
     def _on_connect(self, connection: Any) -> None:
-        connection.on_connect()
-        connection.send_command("INFO", "server")
-        run_id = _run_id(connection.read_response())
+        who, marked = _introduced(connection)
+        if who.replica and self._clustered:
+            return  # it sends everybody who asks for a key to its master
         try:
-            if run_id not in self._met:
-                self._meet(run_id)
+            if who.replica:
+                raise ForeignStore(
+                    "this server is a replica: it may lag behind, and takes no STOP; name its master in REDIS_URL"
+                )
+            if str(who) not in self._met or not marked:
+                self._meet(str(who), again=not marked)
         except StoreUnavailable as why:
             raise RedisConnectionError(str(why)) from why
 
-    def _meet(self, run_id: str = "") -> None:
+    def _meet(self, who: str = "", again: bool = False) -> None:
+        """Admits all servers behind the URL; `who` is the one that a new connection leads to, and must be among them."""
         with self._lock:
-            if run_id and run_id in self._met:
+            if who in self._met and not again:
                 return
             client = connect(self._url)
             try:
-                self.wait_for_disk = guard.admit(
-                    client, self._keyring, self._data_dir, self._weak, self._empty_is_meant
-                )
-                here = guard.run_ids(client)
-                if not here <= self._remembered():
-                    self.recover(client)
-                self._remember(here)
+                here = self._admitted(client)
             finally:
                 client.close()
+        if who and who not in here:
+            raise StoreUnavailable("another server answers than a moment ago; it is looked at again")
+
+    def _admitted(self, client: Client) -> set[str]:
+        self.wait_for_disk = guard.admit(client, self._keyring, self._data_dir, self._weak, self._empty_is_meant)
+        here = guard.identities(client)
+        if not here <= self._remembered():
+            self.recover(client)
+        self._remember(here)
+        return here
 
     def _remembered(self) -> set[str]:
         path = self._data_dir / "servers.json"
@@ -92,6 +104,18 @@ class Gate:
         draft.replace(self._data_dir / "servers.json")
 
 
-def _run_id(info: bytes | str) -> str:
+def _introduced(connection: Any) -> tuple[Identity, bool]:
+    """Who answers on a new connection, and whether our mark is there, in one round trip (on a cluster another node may have it)."""
+    asked = (("INFO", "server"), ("INFO", "replication"), ("HEXISTS", keys.META, "canary"))
+    connection.send_packed_command(connection.pack_commands(asked))
+    server, replication = connection.read_response(), connection.read_response()
+    try:
+        marked = bool(connection.read_response())
+    except MovedError:
+        marked = True
+    return guard.identity_in(_fields(server) | _fields(replication)), marked
+
+
+def _fields(info: bytes | str) -> dict[str, str]:
     text = info.decode() if isinstance(info, bytes) else info
-    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("run_id:")), "")
+    return {name: value for name, _, value in (line.partition(":") for line in text.splitlines())}

@@ -8,14 +8,20 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+from redis.exceptions import ResponseError
+
 from suppression.errors import StoreUnavailable
 from suppression.keyring import Keyring, WrongSecret, read_chain
 from suppression.store import keys
-from suppression.store.connect import Client, translated
+from suppression.store.connect import Client, Script, masters, translated
+
+log = structlog.get_logger()
 
 SCHEMA = "1"
 OLDEST_REDIS = (7, 0)
@@ -38,13 +44,25 @@ class Server:
         return f"{self.flavour} {'.'.join(map(str, self.version))}"
 
 
+@dataclass(frozen=True)
+class Identity:
+    """One run of one server, with one history: what it confirmed since we met it, it still has."""
+
+    run: str
+    history: str
+    replica: bool
+
+    def __str__(self) -> str:
+        return f"{self.run}:{self.history}"
+
+
 def admit(
     client: Client, keyring: Keyring, data_dir: Path, weak_durability: bool = False, empty_is_meant: bool = False
 ) -> bool:
     """Lets a store serve, or raises ForeignStore; the first time, marks both sides. True if writes must wait for WAITAOF."""
     with translated():
-        server = _server(client)
-        wait_for_disk = _durability(client, weak_durability)
+        server = _oldest(masters(client))
+        wait_for_disk = True in [_durability(it, weak_durability) for it in masters(client)]  # every one is asked
         canary = client.hgetall(keys.META)
     marker_file = data_dir / "store.json"
     marker = json.loads(marker_file.read_text()) if marker_file.exists() else None
@@ -52,6 +70,7 @@ def admit(
         raise ForeignStore("a rotation of the secret was broken off: finish it with `stopliste secret rotate`")
     if canary:
         _recognise(canary, marker, keyring)
+        _refuse_downgrade(marker, server)
         if b"chain" in canary:
             keyring.adopt(read_chain(keyring, canary[b"chain"]))
     elif marker and not empty_is_meant:
@@ -61,7 +80,6 @@ def admit(
         )
     else:
         canary = _mark(client, keyring, server)
-    _refuse_downgrade(marker, server)
     _write_marker(marker_file, {"schema": SCHEMA, "server": str(server), "store": canary[b"store"].decode()})
     return wait_for_disk
 
@@ -80,21 +98,30 @@ def still_ours(client: Client) -> bool:
         return bool(client.hexists(keys.META, "canary"))
 
 
-def run_ids(client: Client) -> set[str]:
-    """The identity of this run of the server (of each node of a cluster)."""
+def identities(client: Client) -> set[str]:
+    """Who answers: each server (each master of a cluster), in this run and with this history."""
     with translated():
-        info = client.info("server")
-    nodes = [info] if "run_id" in info else list(info.values())  # a cluster answers once per node
-    return {str(it["run_id"]) for it in nodes}
+        return {str(identity_in(it.info("server") | it.info("replication"))) for it in masters(client)}
+
+
+def identity_in(info: Mapping[str, Any]) -> Identity:
+    """The identity in what a server says of itself."""
+    return Identity(str(info["run_id"]), str(info["master_replid"]), info["role"] != "master")
+
+
+# Several processes may start at once: one of them marks, and the others find its mark whole.
+MARK = Script("""
+if redis.call("EXISTS", KEYS[1]) == 0 then redis.call("HSET", KEYS[1], unpack(ARGV)) end
+return redis.call("HGETALL", KEYS[1])
+""")
 
 
 def _mark(client: Client, keyring: Keyring, server: Server) -> dict[bytes, bytes]:
     store = secrets.token_hex(8)
     marks = {"schema": SCHEMA, "store": store, "server": str(server), "canary": keyring.seal(store.encode(), "canary")}
     with translated():
-        client.hset(keys.META, mapping=marks)
-        marked: dict[bytes, bytes] = client.hgetall(keys.META)
-    return marked
+        found: list[bytes] = MARK.run(client, [keys.META], [it for pair in marks.items() for it in pair])
+    return dict(zip(found[::2], found[1::2], strict=True))
 
 
 def _recognise(canary: dict[bytes, bytes], marker: dict[str, str] | None, keyring: Keyring) -> None:
@@ -110,41 +137,48 @@ def _recognise(canary: dict[bytes, bytes], marker: dict[str, str] | None, keyrin
         raise ForeignStore(f"the store has schema {canary[b'schema'].decode()}, this program reads {SCHEMA}")
 
 
+def _oldest(servers: Sequence[Client]) -> Server:
+    return min((_server(it) for it in servers), key=lambda it: it.version)
+
+
 def _server(client: Client) -> Server:
-    info = _info(client)
+    info: dict[str, Any] = client.info("server")
     flavour = "valkey" if "valkey_version" in info else "redis"
     version = tuple(int(part) for part in str(info[f"{flavour}_version"]).split(".")[:2])
     if flavour == "redis" and version < OLDEST_REDIS:
-        raise ForeignStore(f"redis {version} is too old: 7.0 or newer is needed")
+        raise ForeignStore(f"redis {'.'.join(map(str, version))} is too old: 7.0 or newer is needed")
     return Server(flavour, version)
 
 
 def _refuse_downgrade(marker: dict[str, str] | None, server: Server) -> None:
+    """Neither an older server nor one of another family reads all of what the last one wrote, and it may not say so."""
     if not marker:
         return
     flavour, _, version = marker["server"].partition(" ")
     before = tuple(int(part) for part in version.split("."))
-    if flavour == server.flavour and server.version < before:
-        raise ForeignStore(f"the data were written by {marker['server']}; {server} may not read them whole")
+    if flavour != server.flavour or server.version < before:
+        raise ForeignStore(
+            f"the data were written by {marker['server']}; {server} may not read them whole: start it empty, and restore a backup"
+        )
 
 
-def _info(client: Client) -> dict[str, Any]:
-    info: dict[str, Any] = client.info("server")
-    return info if "run_id" in info else next(iter(info.values()))
-
-
-def _durability(client: Client, weak: bool) -> bool:
+def _durability(server: Client, weak: bool) -> bool:
     """False: the server syncs each write by itself. True: WAITAOF must follow. Raises ForeignStore where neither can be."""
-    policy = _setting(client, "maxmemory-policy")
-    if policy not in (None, "noeviction"):
+    policy = server.info("memory")["maxmemory_policy"]
+    if policy != "noeviction":
         raise ForeignStore(
             f"maxmemory-policy is {policy}: the server would forget opt-outs when memory is short; set noeviction"
         )
-    if _setting(client, "appendonly") == "yes" and _setting(client, "appendfsync") == "always":
+    appends = bool(server.info("persistence")["aof_enabled"])
+    if appends and _setting(server, "appendfsync") == "always":
         return False
-    if _setting(client, "appendonly") == "yes" and _knows_waitaof(client):
+    if appends and _knows_waitaof(server):
         return True
     if weak:
+        log.warning(
+            "durability_weak",
+            meaning="a STOP that is confirmed may be lost with the machine (STOPLISTE_DURABILITY=weak)",
+        )
         return False
     raise ForeignStore(
         "this server cannot promise that a confirmed STOP is on disk: set appendonly yes and appendfsync always, or use a server "
@@ -152,11 +186,16 @@ def _durability(client: Client, weak: bool) -> bool:
     )
 
 
-def _setting(client: Client, name: str) -> str | None:
-    found = client.config_get(name)
-    value = found.get(name) if isinstance(found, dict) else None
+def _setting(server: Client, name: str) -> str | None:
+    """A setting of the server's, None where we may not ask, as with some hosters."""
+    try:
+        found = server.config_get(name)
+    except ResponseError:
+        return None
+    value = found.get(name)
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _knows_waitaof(client: Client) -> bool:
-    return bool(client.execute_command("COMMAND", "INFO", "WAITAOF")[0])
+def _knows_waitaof(server: Client) -> bool:
+    [known] = server.execute_command("COMMAND INFO", "WAITAOF")
+    return known is not None

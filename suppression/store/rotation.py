@@ -14,12 +14,13 @@ import msgspec
 from suppression.errors import InvalidRequest
 from suppression.keyring import Keyring, read_chain
 from suppression.store import keys, vault
-from suppression.store.connect import Client, Script, translated
+from suppression.store.connect import NAME, Client, Script, masters, translated
 from suppression.store.credentials import Agent
 from suppression.store.erasures import Erasures
 from suppression.store.journal import Journal
 
 ROTATING = "rotating"  # field of the meta hash: no process serves while it is there
+ROTATION = "stopliste-rotation"
 PAGE = 1_000
 
 
@@ -145,12 +146,13 @@ class Rotation:
 
 
 def rotate(client: Client, old_secret: str, new_secret: str, data_dir: Path) -> Rotated | None:
-    """From one secret to the next; None if that was done already. Raises WrongSecret if the store belongs to neither."""
+    """From one secret to the next; None if that was done already. Raises WrongSecret if the store belongs to neither.
+
+    `client` was connected under a name of its own (`ROTATION`): whoever bears the usual one is a process that must be stopped first.
+    """
     with translated():
         meta = client.hgetall(keys.META)
-        others = [
-            it for it in client.client_list() if it["name"] == "stopliste" and it["id"] != str(client.client_id())
-        ]
+        others = [it for node in masters(client) for it in node.client_list() if it["name"] == NAME]
     if others:
         raise InvalidRequest("stop the service first: other processes are connected to the store")
     if Keyring(new_secret).opens(meta[b"canary"], "canary"):

@@ -3,48 +3,64 @@
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
-from suppression.service import Service, Terms
+from suppression.service import ApiKey, Service, Terms
+from suppression.service.showing import shown
 from web import guards, reading
 from web.api import answers
-from web.api.docs import described
+from web.api.docs import BATCH_ANSWER, ONCE, VERDICT_ANSWER, described
 from web.api.models import AttemptBody, BatchBody, CheckBody, ConfirmBody
+from web.metrics import Metrics
 
 
-def mount(api: APIBlueprint, service: Service) -> None:
+def mount(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
     """Adds the routes to the API."""
+    _mount_checks(api, service, metrics)
+    _mount_attempts(api, service)
 
+
+def _mount_checks(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
     def answer(body: CheckBody) -> Response:
-        terms = _terms(body, service)
-        verdict = service.reserve(body.contact, terms) if body.reserve else service.check(body.contact, terms)
-        return answers.line(verdict) if answers.wants_line() else answers.json_of(answers.verdict(verdict))
+        asked = terms(body, service, guards.key())
+        service.take_contact(guards.caller(), body.contact, asked)
+        verdict = service.reserve(body.contact, asked) if body.reserve else service.check(body.contact, asked)
+        metrics.verdict(verdict)
+        return answers.verdict(verdict)
 
-    @api.post("/v1/check", **described(CheckBody))
+    @api.post("/v1/check", **described(CheckBody, answer=VERDICT_ANSWER))
     def check() -> Response:
         """May this contact be reached?"""
         return answer(reading.body(CheckBody))
 
-    @api.get("/v1/check", **described(query=CheckBody))
+    @api.get("/v1/check", **described(query=CheckBody, answer=VERDICT_ANSWER))
     def check_get() -> Response:
         """The same, from a query string."""
         return answer(reading.query(CheckBody))
 
-    @api.post("/v1/check/batch", **described(BatchBody))
+    @api.post("/v1/check/batch", **described(BatchBody, answer=BATCH_ANSWER))
     def check_batch() -> Response:
         """The same about up to 10,000 contacts, in order."""
         body = reading.body(BatchBody)
-        verdicts = service.check_many([_text(it) for it in body.contacts], _terms(body, service))
-        return answers.json_of({"results": [answers.verdict(it) for it in verdicts]})
+        service.take(guards.caller(), len(body.contacts))
+        verdicts = service.check_many([_text(it) for it in body.contacts], terms(body, service, guards.key()))
+        for it in verdicts:
+            metrics.verdict(it)
+        return answers.json_of({"results": [shown(it) for it in verdicts]})
 
+
+def _mount_attempts(api: APIBlueprint, service: Service) -> None:
     @api.get("/v1/verdicts/<id_>", **described())
     def verdict(id_: str) -> Response:
         """A past verdict, recomputed from the ledger, and its proof once sealed."""
-        return answers.json_of(answers.verdict(service.past_verdict(id_)))
+        past = service.proven_verdict(id_)
+        brand = past.asked.brand
+        guards.within_reach(guards.key(), service.brands.renamed.get(brand, brand))
+        return answers.json_of(past.shown)
 
-    @api.post("/v1/attempts", **described(AttemptBody, status=201))
+    @api.post("/v1/attempts", **described(AttemptBody, parameters=[ONCE], status=201))
     def attempt() -> Response:
         """An attempt made elsewhere, answered or not."""
         body = reading.body(AttemptBody)
-        brand = guards.within_reach(service.brands.named(body.brand))
+        brand = guards.within_reach(guards.key(), service.brands.named(body.brand))
         contact = service.contact(body.contact, body.region)
         receipt = service.attempt(
             contact, body.channel, body.outcome, brand=brand, at=body.at, agent=body.agent or guards.key().name,
@@ -64,10 +80,12 @@ def mount(api: APIBlueprint, service: Service) -> None:
         return answers.json_of(service.release(id_, guards.key().name).answer)
 
 
-def _terms(body: CheckBody | BatchBody, service: Service) -> Terms:
-    brand = guards.within_reach(service.brands.named(body.brand))
-    agent = body.agent or guards.key().name
-    return Terms(body.channel, brand, body.audience, body.purpose, body.at, agent, body.region, body.lang)
+def terms(body: CheckBody | BatchBody, service: Service, key: ApiKey) -> Terms:
+    """What a body asks, within the reach of a key. Raises UnknownBrand, Forbidden."""
+    brand = guards.within_reach(key, service.brands.named(body.brand))
+    return Terms(
+        body.channel, brand, body.audience, body.purpose, body.at, body.agent or key.name, body.region, body.lang
+    )
 
 
 def _text(given: object) -> str:

@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+import msgspec
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from suppression.records import Channel
 
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_CONTACTS = 10_000
+LONGEST_PROOF = 32_768  # as JSON
 
 
 def _instant(given: Any) -> Any:
@@ -27,6 +29,18 @@ def _instant(given: Any) -> Any:
     if not EARLIEST < instant < LATEST:
         raise ValueError("an instant between 1990 and 2200")
     return instant.astimezone(UTC)
+
+
+def _proof(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(msgspec.json.encode(given))
+    except (OverflowError, RecursionError, TypeError) as cause:
+        raise ValueError("a proof holds texts and ordinary numbers") from cause
+    if size > LONGEST_PROOF:
+        raise ValueError(
+            f"a proof has at most {LONGEST_PROOF} bytes; keep the document itself elsewhere, and say where"
+        )
+    return given
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
@@ -96,7 +110,7 @@ class PermissionBody(Strict):
     goods: Text | None = None
     shared_with: Annotated[list[Name], Field(max_length=50)] = Field(default_factory=list)
     source: Name | None = None
-    proof: dict[str, Any] | None = None
+    proof: Annotated[dict[str, Any], AfterValidator(_proof)] | None = None
     region: Region | None = None
 
 

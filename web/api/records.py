@@ -5,15 +5,17 @@ from flask_openapi.blueprint import APIBlueprint
 
 from suppression.service import Service, channels_of
 from web import guards, reading
-from web.api import answers
-from web.api.docs import described
+from web.api import answers, rights
+from web.api.docs import LINES, ONCE, REGION, described
 from web.api.models import BlockBody, DecisionBody, FeedQuery, LiftBody, OptOutBody, PermissionBody, RegistryQuery
+from web.metrics import Metrics
 
 REGISTRY_BYTES = 4 * 1024**3  # the US list is 3 GB of text
 
 
-def mount(api: APIBlueprint, service: Service) -> None:
+def mount(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
     """Adds the routes to the API."""
+    _mount_opt_outs(api, service, metrics)
     _mount_suppressions(api, service)
     _mount_permissions(api, service)
     _mount_reviews(api, service)
@@ -21,24 +23,27 @@ def mount(api: APIBlueprint, service: Service) -> None:
     _mount_registries(api, service)
 
 
-def _mount_suppressions(api: APIBlueprint, service: Service) -> None:
-    @api.post("/v1/optouts", **described(OptOutBody, status=201))
+def _mount_opt_outs(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
+    @api.post("/v1/optouts", **described(OptOutBody, parameters=[ONCE], status=201))
     def opt_out() -> Response:
         """The person said STOP; a second one is a success."""
         body = reading.body(OptOutBody)
-        brand = guards.within_reach(service.brands.named(body.brand, or_all=True))
+        brand = guards.within_reach(guards.key(), service.brands.named(body.brand, or_all=True))
         contact = service.contact(body.contact, body.region)
         receipt = service.opt_out(
             contact, brand, channels_of(body.channels), body.via, key=reading.idempotency_key(), at=body.occurred_at,
             words=body.words, by=guards.key().name,
         )  # fmt: skip
+        metrics.opt_out(body.via)
         return answers.json_of({**receipt.answer, "contact": str(contact), "event": receipt.event_id}, 201)
 
-    @api.post("/v1/blocks", **described(BlockBody, status=201))
+
+def _mount_suppressions(api: APIBlueprint, service: Service) -> None:
+    @api.post("/v1/blocks", **described(BlockBody, parameters=[ONCE], status=201))
     def block() -> Response:
         """The company puts a contact on a list of its own."""
         body = reading.body(BlockBody)
-        brand = guards.within_reach(service.brands.named(body.brand, or_all=True))
+        brand = guards.within_reach(guards.key(), service.brands.named(body.brand, or_all=True))
         contact = service.contact(body.contact, body.region)
         receipt = service.block(
             contact, body.list, guards.key().name, brand=brand, channels=channels_of(body.channels), until=body.until,
@@ -67,11 +72,11 @@ def _mount_suppressions(api: APIBlueprint, service: Service) -> None:
 
 
 def _mount_permissions(api: APIBlueprint, service: Service) -> None:
-    @api.post("/v1/permissions", **described(PermissionBody, status=201))
+    @api.post("/v1/permissions", **described(PermissionBody, parameters=[ONCE], status=201))
     def permit() -> Response:
         """Records a proven reason to contact."""
         body = reading.body(PermissionBody)
-        brand = guards.within_reach(service.brands.named(body.brand))
+        brand = guards.within_reach(guards.key(), service.brands.named(body.brand))
         contact = service.contact(body.contact, body.region)
         receipt = service.permit(
             contact, body.basis, guards.key().name, brand=brand, channels=channels_of(body.channels), obtained_at=body.obtained_at,
@@ -104,12 +109,12 @@ def _mount_reviews(api: APIBlueprint, service: Service) -> None:
 
 
 def _mount_people(api: APIBlueprint, service: Service) -> None:
-    @api.get("/v1/contacts/<contact>", **described())
+    @api.get("/v1/contacts/<path:contact>", **described(parameters=[REGION]))
     def dossier(contact: str) -> Response:
         """All that is known of one contact (GDPR art. 15)."""
-        return answers.json_of(service.dossier(service.contact(contact, request.args.get("region"))))
+        return rights.dossier(service, service.contact(contact, request.args.get("region")))
 
-    @api.delete("/v1/contacts/<contact>", **described())
+    @api.delete("/v1/contacts/<path:contact>", **described(parameters=[REGION]))
     def erase(contact: str) -> Response:
         """Erasure (GDPR art. 17): all goes but the fingerprint that keeps the opt-out working."""
         return answers.json_of(
@@ -125,7 +130,7 @@ def _mount_people(api: APIBlueprint, service: Service) -> None:
 
 
 def _mount_registries(api: APIBlueprint, service: Service) -> None:
-    @api.put("/v1/registries/<name>", **described(query=RegistryQuery))
+    @api.put("/v1/registries/<name>", **described(query=RegistryQuery, content=LINES))
     def load_registry(name: str) -> Response:
         """Replaces a registry in one step: one number per line, or CSV."""
         request.max_content_length = REGISTRY_BYTES

@@ -4,7 +4,6 @@ import pytest
 
 from benchmarks.corpus import MEASURES, Judged, Measure, below_bar, distinct, judge, share_of, wilson
 
-
 # What the frozen part gave when this was written, less the width of a bad day: what is reached is not lost again.
 FLOORS = {
     "stop, certain": 0.82,

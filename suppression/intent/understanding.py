@@ -1,0 +1,95 @@
+"""The door: a message in, what the person wants out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from suppression.intent.answer import Intent, Label
+from suppression.intent.deciding import Decision, by_kind, decide, marked, weigh
+from suppression.intent.features import groups
+from suppression.intent.fold import EDGES, fold, variants, words
+from suppression.intent.language import languages_of
+from suppression.intent.lexicon import commands, lexicon, polite_words
+from suppression.intent.message import own_words
+from suppression.intent.model import probabilities
+from suppression.intent.phrasebook import Hit
+from suppression.intent.scope import named, scope_of
+from suppression.intent.spelling import spell
+from suppression.intent.typos import corrected
+
+_MOST_COMMAND_WORDS = 12
+_WEIGHT = {Label.STOP: 4, Label.ERASE: 3, Label.START: 3, Label.HELP: 1, Label.NONE: 0}
+
+
+class Reading(NamedTuple):
+    """A message as one language reads it, and what its phrases say."""
+
+    lang: str
+    tokens: Sequence[str]
+    hits: Sequence[Hit]
+    decision: Decision
+
+
+def understand(text: str, lang: str | None = None, medium: str | None = None) -> Intent:
+    """What the message asks for; any text gets an answer, never an exception."""
+    tokens = words(fold(own_words(text)))
+    command = command_in(tokens)
+    languages = languages_of(tokens, lang)
+    reading = read(tokens, languages)
+    if command:
+        stop = command[0] is Label.STOP
+        return Intent(command[0], named(reading.hits) if stop else frozenset(), lang=languages[0], why=(command[1],))
+    decision = weigh(reading.decision, probabilities(signals(reading)), reading.hits)
+    return _answer(decision, reading, languages[0], medium)
+
+
+def command_in(tokens: Sequence[str]) -> tuple[Label, str] | None:
+    """The bare command that a message is, politeness around it set aside."""
+    plain = [token for token in tokens if token not in EDGES]
+    if len(plain) > _MOST_COMMAND_WORDS:
+        return None
+    for said in (plain, [token for token in plain if token not in polite_words()]):
+        joined = "".join(dict.fromkeys(said))
+        for spelled in (joined, *variants(joined)):
+            if spelled in commands():
+                return commands()[spelled], joined
+    return None
+
+
+def read(tokens: Sequence[str], languages: Sequence[str]) -> Reading:
+    """The reading that says most, of the languages that a message may be written in; typos only where none says a thing."""
+    readings = [_read(spell(tokens, lexicon(lang)), lang) for lang in languages]
+    best = max(readings, key=lambda reading: _WEIGHT[reading.decision.label])
+    if best.decision.label is Label.NONE and not best.decision.hits:
+        mended = corrected(best.tokens, best.lang)
+        return _read(mended, best.lang) if mended != best.tokens else best
+    return best
+
+
+def signals(reading: Reading, *, guarded: bool = True) -> tuple[set[int], ...]:
+    """What the second signal sees of a reading; unguarded, as if nobody had foreseen its idioms."""
+    hits = marked(reading.tokens, reading.hits) if guarded else reading.hits
+    return groups(reading.tokens, lexicon(reading.lang).book, hits)
+
+
+def _read(tokens: Sequence[str], lang: str) -> Reading:
+    hits = lexicon(lang).book.find(tokens)
+    return Reading(lang, tokens, hits, decide(tokens, hits))
+
+
+def _answer(decision: Decision, reading: Reading, lang: str, medium: str | None) -> Intent:
+    kinds = by_kind(reading.hits)
+    stop = decision.label is Label.STOP
+    return Intent(
+        label=decision.label,
+        scope=scope_of(reading.tokens, reading.hits, decision.hits, medium) if stop else frozenset(),
+        all_brands=stop and "all_brands" in kinds,
+        certainty=decision.certainty,
+        lang=lang,
+        not_now=decision.label is Label.NONE and "not_now" in kinds,
+        wrong_number="wrong_number" in kinds,
+        why=tuple(dict.fromkeys(_words(hit, reading.tokens) for hit in decision.hits)),
+    )
+
+
+def _words(hit: Hit, tokens: Sequence[str]) -> str:
+    return " ".join(token for token in tokens[hit.first : hit.last] if token not in EDGES)
