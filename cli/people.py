@@ -12,7 +12,9 @@ BY = "command line"
 
 @click.command()
 @click.argument("contact")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="a page to read and print, into this file")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="a page to read and print, into this file"
+)
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="of the page; the person's own if not given")
 def dossier(contact: str, html: Path | None, lang: str | None) -> None:
     """All that is known of one contact (GDPR art. 15), as JSON, or as a page for the person."""

@@ -79,4 +79,6 @@ def purge(dry_run: bool) -> None:
     with wiring.running() as program:
         done = program.service.purge(dry_run)
     would = "would go" if dry_run else "gone"
-    click.echo(f"{would}: {done.proofs} proofs, {done.attempts} attempts, {done.blocks} blocks, {done.prospects} prospects")
+    click.echo(
+        f"{would}: {done.proofs} proofs, {done.attempts} attempts, {done.blocks} blocks, {done.prospects} prospects"
+    )

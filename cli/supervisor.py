@@ -13,6 +13,7 @@ from pathlib import Path
 
 import wiring
 from suppression.errors import StoreUnavailable
+from suppression.processes import die_with_parent
 from suppression.settings import Settings
 
 LOOK_SECONDS = 0.5
@@ -36,9 +37,8 @@ class Child:
         if recent and time.monotonic() - recent[-1] < min(0.5 * 2 ** (len(recent) - 1), 10):
             return
         self.starts = [*recent, time.monotonic()]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", *self.arguments], env=environment, preexec_fn=wiring.die_with_parent
-        )  # noqa: S603 -- ourselves
+        command = [sys.executable, "-m", "cli.main", *self.arguments]
+        self.process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
 
 
 class Supervisor:

@@ -1,0 +1,1 @@
+"""What we call: they implement suppression/ports.py."""

@@ -8,7 +8,6 @@ import hmac
 import secrets
 
 import msgspec
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

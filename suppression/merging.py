@@ -10,9 +10,9 @@ from suppression.records import Facts, OptOut
 def merged(current: Facts, backup: Facts) -> Facts:
     """The facts on file, with every suppression of the backup that they lack.
 
-    Opt-outs come back as recorded now, so that nothing recorded before reopens them; blocks, reviews, attempts and requests are added.
-    Permissions, reopenings and lifts of the backup are left out: what ended since must not come alive again. Only of a contact never
-    seen since is the backup's picture taken whole.
+    Opt-outs come back as recorded now, so that nothing recorded before reopens them; blocks, reviews, attempts and requests
+    are added. Permissions, reopenings and lifts of the backup are left out: what ended since must not come alive again. Only
+    of a contact never seen since is the backup's picture taken whole.
     """
     if current.revision == 0:
         return backup

@@ -13,7 +13,7 @@ SHELLS = ("webhooks", "web", "bot", "cli", "worker")
 PURE = ("suppression.policy", "suppression.intent", "suppression.contact", "suppression.records", "suppression.history")
 # The core that a shell may know: the verbs, the words, the errors, what it says to people, how it was configured.
 KNOWN_TO_SHELLS = ("suppression.service", "suppression.records", "suppression.errors", "suppression.contact", "suppression.texts",
-                   "suppression.settings", "suppression.intent", "suppression.bulk")  # fmt: skip
+                   "suppression.settings", "suppression.intent", "suppression.bulk", "suppression.processes")  # fmt: skip
 DOES_IO = {
     "socket",
     "requests",
@@ -125,7 +125,7 @@ def test_importing_a_module_has_no_effect(tmp_path: Path) -> None:
     """No file appears, no thread starts, nothing is printed."""
     names = [m for m in MODULES if not m.startswith("bot") and m not in ("cli.bot", "cli.main")]
     code = f"import importlib, threading\nfor m in {names!r}: importlib.import_module(m)\nassert threading.active_count() == 1"
-    done = subprocess.run(  # noqa: PLW1510
+    done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
         capture_output=True,

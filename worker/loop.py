@@ -1,4 +1,4 @@
-"""Round after round: STOPs that only the journal has are recorded, doubtful messages that nobody decided in time count as stops, the record is sealed, old events archived."""
+"""Round after round: STOPs that only the journal has are recorded, doubtful messages decided by time, the record sealed."""
 
 import signal
 import threading

@@ -3,7 +3,6 @@
 Whoever holds the lock file is the server: the child inherits the lock, so a frozen or orphaned server is never doubled.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import os
@@ -22,9 +21,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from suppression.errors import StoreUnavailable
+from suppression.processes import die_with_parent
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 START_SECONDS = 60  # loading a large append-only file takes a while
 OPTIONS = (
@@ -73,9 +71,9 @@ class Embedded:
     def _start(self, lock: int) -> None:
         os.set_inheritable(lock, True)
         with (self._dir / "server.log").open("ab") as log:
-            self._child = subprocess.Popen(  # noqa: S603 -- our own binary, fixed arguments
+            self._child = subprocess.Popen(
                 [_binary(), "--dir", str(self._dir), "--unixsocket", str(self.socket), *OPTIONS],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), start_new_session=True, preexec_fn=die_with_parent,  # noqa: PLW1509 -- one system call
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
 
     def _wait(self) -> None:
@@ -88,12 +86,6 @@ class Embedded:
                 raise StoreUnavailable("the embedded server does not answer")
             time.sleep(0.02)
         probe.close()
-
-
-def die_with_parent() -> None:
-    """In a child, before it becomes another program: Linux ends it when its parent ends, however that came about."""
-    if _libc:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _answers(probe: "redis.Redis") -> bool:

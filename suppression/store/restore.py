@@ -100,9 +100,10 @@ class Restore:
             done.merged += self._merge_erased(name, facts)
 
     def _write(self, name: str, facts: Facts, fields: dict[bytes, bytes]) -> None:
-        kept = {n: fields[n] for n in (b"who", b"card") if n in fields}
+        kept: dict[bytes, Any] = {n: fields[n] for n in (b"who", b"card") if n in fields}
         with translated():
-            news: dict[bytes, Any] = {b"rev": facts.revision, b"facts": msgspec.json.encode(facts), **kept}
+            news: dict[bytes, Any] = {b"rev": facts.revision, b"facts": msgspec.json.encode(facts), }
+            news |= kept
             self._client.hset(name, mapping=news)
 
     def _merge(self, card: vault.Card, facts: Facts) -> bool:

@@ -1,7 +1,7 @@
 """A new secret for an installation: every digest nests under it, every wrapped key is wrapped anew; no address is read.
 
-It runs with the service down, and says so in the store: nobody is served from a half-rotated one. Broken off at any point, it is simply
-run again: what is done is remembered in the store until the end.
+It runs with the service down, and says so in the store: nobody is served from a half-rotated one. Broken off at any point,
+it is simply run again: what is done is remembered in the store until the end.
 """
 
 from collections.abc import Iterable
@@ -69,10 +69,10 @@ class Rotation:
             fingerprint = name.rpartition(":")[2]
             with translated():
                 card = self._client.hget(name, "card")
-            if card and (rewrapped := self._rewrapped(card)) is None:
-                continue  # wrapped by the new secret: done before
-            new = partition.contact(self._new.nested("fingerprint", fingerprint))
-            done.contacts += self._moved(name, new, partition, rewrapped if card else b"")
+            rewrapped = self._rewrapped(card) if card else b""
+            if rewrapped is not None:  # else it is wrapped by the new secret: done before
+                new = partition.contact(self._new.nested("fingerprint", fingerprint))
+                done.contacts += self._moved(name, new, partition, rewrapped)
 
     def _receipts(self, partition: keys.Partition, done: Rotated) -> None:
         for name in self._names(partition.once("*")):

@@ -27,8 +27,9 @@ from suppression.history import Change, Erased, Purged, apply, own_key
 from suppression.keyring import Keyring
 from suppression.records import Facts, Question
 from suppression.store import keys, vault
-from suppression.store.connect import Client, Script, translated
+from suppression.store.connect import Client, Script, fails_over, translated
 from suppression.store.entries import Entries, Entry
+from suppression.store.takeover import through_takeover
 
 TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 FOREVER = 0
@@ -132,18 +133,30 @@ class Store:
         return Snapshot(contact, fingerprint, vault.decode(card) if card else None, decode_facts(facts))
 
     def change(
-        self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None = None
+        self,
+        contact: Contact,
+        make: Callable[[Facts, keys.Partition], Draft],
+        once: Once | None = None,
+        patient: bool = True,
     ) -> Receipt:
         """Records what `make` decides on the facts, atomically; `make` may be called again if somebody was faster.
 
-        Raises KeyReused where the idempotency key served another request, and whatever `make` raises.
+        With `once` it may safely be tried again, and is, while another server takes over from one that was lost (unless `patient` is
+        False). Raises KeyReused where the idempotency key served another request, and whatever `make` raises.
         """
+        if once and patient and fails_over(self.client):
+            return through_takeover(lambda: self._changed(contact, make, once))
+        return self._changed(contact, make, once)
+
+    def _changed(
+        self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None
+    ) -> Receipt:
         for attempt in range(TRIES):
             now = self.read(contact)
             receipt = self._try(now, make(now.facts, now.partition), once)
             if receipt:
                 return receipt
-            time.sleep(random.uniform(0, min(0.001 * attempt, 0.02)))  # noqa: S311 -- spreads writers, guards nothing
+            time.sleep(random.uniform(0, min(0.001 * attempt, 0.02)))
         raise Contended("too many writers on one contact")
 
     def ask(self, questions: Sequence[Question], leaves: Sequence[bytes]) -> list[Asked]:

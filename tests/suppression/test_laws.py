@@ -259,3 +259,20 @@ def test_yesterdays_copy_of_the_server_is_refused_until_its_loss_is_accepted(pro
     with wiring.running(program.settings, empty_is_meant=True) as mending:
         assert mending.service.accept_loss() == 2
     assert [verdict(service, it) for it in (PHONE, TWO, THREE)] == ["opted_out", "opted_out", "allow"]
+
+
+def test_law_5_yes_and_no_cost_the_same_commands(program: Program) -> None:
+    """A known denied contact, a known allowed one and one never seen: the server runs the same commands for each."""
+    service = program.service
+    service.hear(said("STOP", "SM1"))
+    service.check(TWO, ASKED)
+
+    def commands(contact: str) -> dict[str, int]:
+        program.client.config_resetstat()
+        service.check(contact, ASKED)
+        stats = program.client.info("commandstats")
+        return {name: it["calls"] for name, it in stats.items() if name not in ("cmdstat_config|resetstat", "cmdstat_info")}
+
+    denied, allowed, unknown = commands(PHONE), commands(TWO), commands(THREE)
+    assert denied == allowed
+    assert {it: n for it, n in unknown.items() if it != "cmdstat_hset"} == denied  # its card is made with its first question
