@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateways.archive import DirectoryArchive
-from suppression.errors import InvalidRequest, StoreUnavailable
+from suppression.errors import InvalidRequest, SettingsError, StoplisteError, StoreUnavailable
 from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
@@ -17,13 +17,13 @@ from suppression.settings import Settings, load
 from suppression.store.connect import Client, connect
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
-from suppression.store.embedded import Embedded, die_with_parent
+from suppression.store.embedded import Embedded
 from suppression.store.erasures import Erasures
 from suppression.store.gate import Gate
 from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
-from suppression.store.rotation import Rotated, rotate
+from suppression.store.rotation import ROTATION, Rotated, rotate
 from suppression.store.seals import Seals
 from worker.loop import run_worker
 
@@ -100,11 +100,24 @@ def build(
         gate.recover = lambda client: service(client).recover()
     try:
         client = gate.open()
-    except StoreUnavailable:
+        _refuse_unknown_brands(service(client))
+    except StoplisteError:
         if embedded:
             embedded.stop()
         raise
     return Program(settings, service(client), client, embedded, journal)
+
+
+def _refuse_unknown_brands(service: Service) -> None:
+    """Law 4: opt-outs of a brand that is configured no more would be passed over. A store that is away is asked at the next start."""
+    with suppress(StoreUnavailable):
+        if unknown := service.unknown_brands():
+            raise SettingsError(
+                [
+                    f"STOPLISTE_BRANDS: the store holds opt-outs of {name!r}, which is no brand: add it, or name it in `formerly` of its successor"
+                    for name in unknown
+                ]
+            )
 
 
 @contextmanager
@@ -128,7 +141,7 @@ def rotate_secret(settings: Settings, new_from: Path | None = None) -> Rotated |
     embedded = None if settings.redis_url else Embedded(settings.data_dir)
     if embedded:
         embedded.ensure()
-    client = connect(settings.redis_url or (embedded.url if embedded else ""))
+    client = connect(settings.redis_url or (embedded.url if embedded else ""), name=ROTATION)
     try:
         rotated = rotate(client, secret_of(settings), kept_secret(next_file), settings.data_dir)
     finally:

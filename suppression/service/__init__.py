@@ -14,6 +14,7 @@ from suppression.service.company import Company
 from suppression.service.dossier import Dossier
 from suppression.service.entry import Caller, Entry
 from suppression.service.explaining import Explaining
+from suppression.service.exporting import Exporting, Suppression
 from suppression.service.keeping import Keeping
 from suppression.service.lists import Lists
 from suppression.service.proofs import PastVerdict, Proofs
@@ -24,6 +25,7 @@ from suppression.service.rights import Rights
 from suppression.service.stops import Message, Stops, Understood
 from suppression.store.audit import Report
 from suppression.store.credentials import ApiKey
+from suppression.store.store import Receipt
 
 __all__ = [
     "KEY_FILE",
@@ -36,8 +38,10 @@ __all__ = [
     "PastVerdict",
     "Proven",
     "Purge",
+    "Receipt",
     "Report",
     "Service",
+    "Suppression",
     "Terms",
     "Understood",
     "Unproven",
@@ -48,7 +52,7 @@ __all__ = [
 ]
 
 
-class Service(Keeping, Rectifying, Dossier, Proofs, Entry, Explaining, Company, Lists, Requests, Retention):
+class Service(Keeping, Rectifying, Dossier, Proofs, Entry, Explaining, Company, Lists, Requests, Retention, Exporting):
     """Everything Stopliste can do, over the parts that wiring hands in."""
 
     def ready(self) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from suppression.contact import Contact, parse
 from suppression.policy import Rulebook
-from suppression.records import ALL_CHANNELS, Channel
+from suppression.records import ALL_BRANDS, ALL_CHANNELS, Channel, Facts
 from suppression.settings import Brands
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
@@ -57,6 +59,26 @@ class Verbs:
     def contact(self, text: str, region: str | None = None) -> Contact:
         """The contact that a text means, nationally written numbers in `region`. Raises InvalidContact."""
         return parse(text, region or self._region)
+
+    def unknown_brands(self) -> list[str]:
+        """Brands on file that no one is configured for, not even as an earlier name: their opt-outs would be passed over."""
+        known = {*self.brands.by_key, *self.brands.renamed, ALL_BRANDS}
+        return sorted(self._store.brands() - known)
+
+    def _today(self, facts: Facts) -> Facts:
+        """The facts under today's names of the brands."""
+        names = self.brands.renamed
+        if not names:
+            return facts
+        groups = ("opt_outs", "reopenings", "blocks", "permissions", "reviews", "attempts", "requests")
+        news = {
+            group: tuple(
+                msgspec.structs.replace(it, brand=names[it.brand]) if it.brand in names else it
+                for it in getattr(facts, group)
+            )
+            for group in groups
+        }
+        return msgspec.structs.replace(facts, **news)
 
     def drain(self) -> None:
         """Records every STOP that only the journal has (see Stops)."""

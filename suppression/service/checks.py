@@ -97,7 +97,7 @@ class Checks(Verbs):
         question = asked.question(snapshot.contact)
         return msgspec.structs.replace(self._decide(facts, question, asked, lang), id=verdict_id)
 
-    def attempt(  # noqa: PLR0913 -- the facts of an attempt
+    def attempt(
         self, contact: Contact, channel: Channel, outcome: Outcome, *, brand: str, at: datetime | None = None,
         agent: str = "", key: str = "",
     ) -> Receipt:  # fmt: skip
@@ -164,7 +164,7 @@ class Checks(Verbs):
         return Keeper(self._rules, lambda _brand: question.country, question.asked_at).carrier(facts, question, basis)
 
     def _decide(self, facts: Facts, question: Question, asked: Asked, lang: str) -> Verdict:
-        return decide(facts, question, self._rules, question.at, asked.listings, lang=lang)
+        return decide(self._today(facts), question, self._rules, question.at, asked.listings, lang=lang)
 
 
 class _DeniedError(Exception):

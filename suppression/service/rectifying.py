@@ -47,7 +47,7 @@ class Rectifying(Stops, Checks, Company, Retention):
     def _carry_opt_outs(self, source: Snapshot, new: Contact, by: str) -> int:
         carried = 0
         for it in source.facts.opt_outs:
-            channels = it.channels - _taken_back(it, source.facts)
+            channels = it.channels - taken_back(it, source.facts)
             words = self._store.private_of(source, it.id).get("words", "")
             key = f"rectify:{it.id}:{','.join(sorted(channels))}"
             if channels:
@@ -114,7 +114,7 @@ def _own_stops(before: Facts, old: Facts) -> tuple[OptOut, ...]:
     """The opt-outs that the new address had of its own, less what was taken back; not those that an earlier run brought."""
     brought = {(it.brand, it.at, it.via) for it in old.opt_outs}
     own = [it for it in before.opt_outs if (it.brand, it.at, it.via) not in brought]
-    return tuple(_narrowed(it, it.channels - _taken_back(it, before)) for it in own)
+    return tuple(_narrowed(it, it.channels - taken_back(it, before)) for it in own)
 
 
 def _closed(it: Permission, own: tuple[OptOut, ...]) -> frozenset[Channel]:
@@ -123,7 +123,7 @@ def _closed(it: Permission, own: tuple[OptOut, ...]) -> frozenset[Channel]:
     return frozenset().union(*stops)
 
 
-def _taken_back(it: OptOut, facts: Facts) -> frozenset[Channel]:
+def taken_back(it: OptOut, facts: Facts) -> frozenset[Channel]:
     """The channels on which the person's later START, or two admins, took an opt-out back."""
     if any((lift.revision or 0) > it.revision and lift.approved_by for lift in facts.lifts):
         return it.channels

@@ -119,7 +119,7 @@ class Stops(Verbs):
             lang=message.lang or "",
         )  # fmt: skip
 
-    def opt_out(  # noqa: PLR0913 -- the facts of an opt-out
+    def opt_out(
         self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "", at: datetime | None = None,
         words: str = "", by: str = PERSON, lang: str = "",
     ) -> Receipt:  # fmt: skip
@@ -143,7 +143,7 @@ class Stops(Verbs):
             lang,
             request=request,
         )
-        return self._kept(stop, lambda: self._record(stop))
+        return self._kept(stop, lambda: self._record(stop, patient=not self._one_host))
 
     def drain(self) -> None:
         """Records every STOP that only the journal has; raises StoreUnavailable while Redis cannot take them."""
@@ -211,11 +211,15 @@ class Stops(Verbs):
         else:
             self._journal.settle(row.number, receipt.event_id)
 
-    def _record(self, stop: Stop) -> Receipt:
-        """In Redis, for the contact and every other one known to be the same person's; idempotent by the stop's key."""
-        receipt = self._store.change(stop.contact, self._drafter(stop), Once(f"stop:{stop.key}", stop.request))
+    def _record(self, stop: Stop, patient: bool = False) -> Receipt:
+        """In Redis, for the contact and every other one known to be the same person's; idempotent by the stop's key.
+
+        Patient only where the journal alone does not put it into effect.
+        """
+        once = Once(f"stop:{stop.key}", stop.request)
+        receipt = self._store.change(stop.contact, self._drafter(stop), once, patient)
         for linked in self._linked(stop.contact):
-            self._store.change(linked, self._drafter(stop), Once(f"stop:{stop.key}", stop.request))
+            self._store.change(linked, self._drafter(stop), once, patient)
         return receipt
 
     def _drafter(self, stop: Stop) -> Callable[[Facts, Partition], Draft]:
@@ -224,7 +228,7 @@ class Stops(Verbs):
         def make(facts: Facts, partition: Partition) -> Draft:
             answer = {"brand": brand, "channels": sorted(channels), "via": stop.via, "since": stop.said.isoformat()}
             private = {"words": stop.words, "lang": stop.lang} if stop.words else None
-            if standing := _standing(facts, brand, channels):
+            if standing := _standing(self._today(facts), brand, channels):
                 event: Change = Repeated(now, stop.by, brand, channels, stop.via)
                 return Draft(
                     event, {**answer, "id": standing.id, "since": standing.at.isoformat()}, private, lang=stop.lang
@@ -295,7 +299,7 @@ class Stops(Verbs):
         channel = message.channel
 
         def make(facts: Facts, _partition: Partition) -> Draft:
-            covering = [it for it in facts.opt_outs if channel in it.channels and _reaches(message.brand, it.brand)]
+            covering = [it for it in self._today(facts).opt_outs if channel in it.channels and _reaches(message.brand, it.brand)]
             if any(it.at > said for it in covering):
                 return Draft(Heard(now, PERSON, message.brand, channel, "late_start"), {"what": "late"})
             if not covering:

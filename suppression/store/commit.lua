@@ -27,4 +27,5 @@ for _, name in ipairs(index.drop or {}) do redis.call("HDEL", KEYS[3], name, nam
 for member, instant in pairs(index.due or {}) do redis.call("ZADD", KEYS[4], instant, member) end
 for _, member in ipairs(index.settled or {}) do redis.call("ZREM", KEYS[4], member) end
 if index.count then redis.call("HINCRBY", KEYS[5], index.count, 1) end
+if index.brand then redis.call("HINCRBY", KEYS[5], "brand:" .. index.brand, 1) end
 return {"done", id}

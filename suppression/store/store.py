@@ -148,9 +148,7 @@ class Store:
             return through_takeover(lambda: self._changed(contact, make, once))
         return self._changed(contact, make, once)
 
-    def _changed(
-        self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None
-    ) -> Receipt:
+    def _changed(self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None) -> Receipt:
         for attempt in range(TRIES):
             now = self.read(contact)
             receipt = self._try(now, make(now.facts, now.partition), once)
@@ -261,8 +259,18 @@ class Store:
         totals: dict[str, int] = {"asked": sum(replies[1::2])}
         for part in replies[::2]:
             for name, number in part.items():
-                totals[name.decode()] = totals.get(name.decode(), 0) + int(number)
+                if not name.startswith(b"brand:"):
+                    totals[name.decode()] = totals.get(name.decode(), 0) + int(number)
         return totals
+
+    def brands(self) -> set[str]:
+        """The brands in whose name somebody opted out."""
+        with translated():
+            pipe = self.client.pipeline(transaction=False)
+            for partition in keys.ALL_PARTITIONS:
+                pipe.hkeys(partition.counts)
+            names = {name for part in pipe.execute() for name in part}
+        return {it.decode().removeprefix("brand:") for it in names if it.startswith(b"brand:")}
 
     def ping(self) -> None:
         """Raises StoreUnavailable unless the server answers."""
@@ -370,6 +378,8 @@ def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> bytes
     index["drop"] = [*draft.dropped, *([card.cid] if erased else [])]
     index["due"] = {member: instant.timestamp() for member, instant in draft.due.items()}
     index["settled"] = draft.settled
+    opt_out = getattr(draft.event, "opt_out", None)
+    index["brand"] = opt_out.brand if opt_out else ""
     index["count"] = msgspec.structs.fields(draft.event) and type(draft.event).__struct_config__.tag
     return msgspec.json.encode({name: it for name, it in index.items() if it})
 

@@ -3,6 +3,7 @@
 from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 
+from suppression.errors import KeptNotInEffect
 from suppression.service import Service, channels_of
 from web import guards, reading
 from web.api import answers, rights
@@ -30,10 +31,13 @@ def _mount_opt_outs(api: APIBlueprint, service: Service, metrics: Metrics) -> No
         body = reading.body(OptOutBody)
         brand = guards.within_reach(guards.key(), service.brands.named(body.brand, or_all=True))
         contact = service.contact(body.contact, body.region)
-        receipt = service.opt_out(
-            contact, brand, channels_of(body.channels), body.via, key=reading.idempotency_key(), at=body.occurred_at,
-            words=body.words, by=guards.key().name,
-        )  # fmt: skip
+        try:
+            receipt = service.opt_out(
+                contact, brand, channels_of(body.channels), body.via, key=reading.idempotency_key(), at=body.occurred_at,
+                words=body.words, by=guards.key().name,
+            )  # fmt: skip
+        except KeptNotInEffect as kept:
+            return answers.json_of({"contact": str(contact), "code": kept.code, "detail": str(kept)}, 202)
         metrics.opt_out(body.via)
         return answers.json_of({**receipt.answer, "contact": str(contact), "event": receipt.event_id}, 201)
 

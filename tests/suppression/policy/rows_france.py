@@ -3,7 +3,7 @@
 Each: the article, the situation, the person's wall time, the answer, what is on file. How to read them: `rows.py`.
 """
 
-# ruff: noqa: E501 -- a row is a line
+
 
 from rows import FOUR, OCT, TUE, YES, appointment, callback, consent, contract, row, tried
 

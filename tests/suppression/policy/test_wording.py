@@ -1,6 +1,6 @@
 """What people read: the sentence of a reason, the explanation, and the names of rules and registries."""
 
-# ruff: noqa: E501 -- a row is a line
+
 
 from datetime import timedelta
 
