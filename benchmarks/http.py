@@ -26,6 +26,7 @@ from flask import Flask, jsonify
 from twilio.request_validator import RequestValidator
 
 import wiring
+from suppression.settings import load
 from web.app import create_app
 from web.serve import serve_web
 
@@ -169,6 +170,6 @@ async def _load_slowly(requests: list[bytes], seconds: int) -> float:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
-        serve_web("127.0.0.1", PORT, "benchmarks.http:app")
+        serve_web("127.0.0.1", PORT, load().data_dir, "benchmarks.http:app")
     else:
         main(*map(int, sys.argv[1:]))

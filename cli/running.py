@@ -19,7 +19,7 @@ def up() -> None:
 def web(host: str) -> None:
     """The web process, as the Procfile starts it."""
     with wiring.running() as program:  # keeps the embedded server, if it is ours, as long as the workers run
-        serve_web(host, program.settings.port)
+        serve_web(host, program.settings.port, program.settings.data_dir)
 
 
 @click.command()

@@ -4,8 +4,9 @@ Who sends its headers slowly is cut off after five seconds. Who sends its body s
 WSGI server that we tried prevents it, so anything but a private network wants a proxy in front that buffers requests.
 """
 
+import shutil
 import sys
-from tempfile import TemporaryDirectory
+from pathlib import Path
 
 from flask import Flask
 from granian import Granian
@@ -35,23 +36,29 @@ def app() -> Flask:
     return create_app(program.service, program.settings)
 
 
-def serve_web(host: str, port: int, target: str = "web.serve:app") -> None:
+def serve_web(host: str, port: int, data_dir: Path, target: str = "web.serve:app") -> None:
     """Serves until stopped; a worker that dies is started again. `target` is the factory that each process calls."""
-    with TemporaryDirectory(prefix="stopliste-counters-") as directory:  # new at every start, and gone with it
-        metrics.count_in(directory)
-        Granian(
-            target,
-            factory=True,
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=WORKERS,
-            blocking_threads=THREADS,
-            backlog=BACKLOG,
-            respawn_failed_workers=True,
-            respawn_interval=0.5,
-            workers_kill_timeout=STOP_SECONDS,
-            log_access=False,
-            websockets=False,
-            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
-        ).serve()
+    metrics.count_in(_wiped(data_dir / "counters" / str(port)))
+    Granian(
+        target,
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOP_SECONDS,
+        log_access=False,
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
+    ).serve()
+
+
+def _wiped(directory: Path) -> str:
+    """An empty directory: counters begin at zero with each start."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
+    return str(directory)
