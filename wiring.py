@@ -109,12 +109,12 @@ def build(
 
 
 def _refuse_unknown_brands(service: Service) -> None:
-    """Law 4: opt-outs of a brand that is configured no more would be passed over. A store that is away is asked at the next start."""
+    """Law 4: opt-outs of a brand that is configured no more would be passed over; a store that is away is asked next time."""
     with suppress(StoreUnavailable):
         if unknown := service.unknown_brands():
             raise SettingsError(
                 [
-                    f"STOPLISTE_BRANDS: the store holds opt-outs of {name!r}, which is no brand: add it, or name it in `formerly` of its successor"
+                    f"STOPLISTE_BRANDS: the store holds opt-outs of {name!r}, which is no brand: add it, or name it in `formerly`"
                     for name in unknown
                 ]
             )

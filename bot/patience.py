@@ -16,7 +16,7 @@ LONGEST_SECONDS = 15.0
 def waits() -> Iterator[float]:
     """Seconds to wait before each next try: doubling up to a limit, with a spread so that processes do not march in step."""
     for power in itertools.count():
-        yield min(FIRST_SECONDS * 2 ** min(power, 10), LONGEST_SECONDS) * random.uniform(0.8, 1.2)  # noqa: S311
+        yield min(FIRST_SECONDS * 2 ** min(power, 10), LONGEST_SECONDS) * random.uniform(0.8, 1.2)  # noqa: S311 -- spreads tries, guards nothing
 
 
 async def pause(seconds: float, stop: asyncio.Event) -> None:

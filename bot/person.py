@@ -16,8 +16,8 @@ from suppression.service import Message, Understood
 from suppression.service.stops import Command
 from suppression.texts import say
 
-# Telegram sends "/start" by itself when somebody opens the bot, and "/start stop" for a link t.me/<bot>?start=stop. Opening a bot is
-# no wish to be contacted again: the word START is.
+# Telegram sends "/start" by itself when somebody opens the bot, and "/start stop" for a link t.me/<bot>?start=stop. Opening a bot
+# is no wish to be contacted again: the word START is.
 COMMANDS: dict[str, Command] = {"/start": "help", "/stop": "stop", "/start stop": "stop", "/help": "help"}
 
 

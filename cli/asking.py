@@ -25,7 +25,7 @@ from suppression.service.showing import shown
 @click.option("--audience", type=click.Choice(["consumer", "business"]), default="consumer", show_default=True)
 @options.at
 @options.as_json
-def check(
+def check(  # noqa: PLR0913 -- one parameter an option
     contacts: tuple[str, ...],
     channel: str,
     brand: str | None,

@@ -54,6 +54,7 @@ def scrub(  # noqa: PLR0913 -- one parameter an option
 ) -> None:  # fmt: skip
     """Checks a whole file (CSV, TSV, XLSX, JSON Lines) and leaves one event for it."""
     terms = Terms(Channel(channel), brand, audience, purpose, at, BY, region)  # type: ignore[arg-type]
+    _refuse_same(file, output, rejected, every)
     _warn(source)
     with wiring.running() as program, _opened(file, program, region) as (table, digest, ticks):
         service, tally = program.service, Tally(program.service.now())
@@ -86,7 +87,7 @@ def import_(  # noqa: PLR0913 -- one parameter an option
     with wiring.running() as program, _opened(file, program, region) as (table, digest, ticks):
         service = program.service
         where = contact_column(table, column, "voice", partial(is_contact, region or program.settings.region))
-        plan = Plan(name, _brand_of(service, name, brand), where, digest, BY, source, region)
+        plan = Plan(importing.named(name), _brand_of(service, name, brand), where, digest, BY, source, region)
         found = importing.run(service, table, plan, ticks)
     _show_imported(found, refused)
     sys.exit(1 if found.refusals else 0)
@@ -101,6 +102,13 @@ def export(file: Path) -> None:
     click.echo(
         f"{file}: {count} opt-outs and blocks. It holds readable numbers: keep it as you keep the secret.", err=True
     )
+
+
+def _refuse_same(*paths: Path | None) -> None:
+    """One file cannot be two of these at once."""
+    given = [it.resolve() for it in paths if it]
+    if len(set(given)) < len(given):
+        raise click.UsageError("the files must be different ones")
 
 
 def _brand_of(service: Service, name: str, brand: str | None) -> str:

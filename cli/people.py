@@ -21,6 +21,7 @@ def dossier(contact: str, html: Path | None, lang: str | None) -> None:
     with wiring.running() as program:
         service, who = program.service, program.service.contact(contact)
         if html:
+            html.touch(0o600)
             html.write_text(service.dossier_page(who, lang), encoding="utf-8")
         else:
             click.echo(json.dumps(service.dossier(who), ensure_ascii=False, indent=2, default=str))

@@ -38,7 +38,7 @@ def stop(contact: str, channels: tuple[str, ...], brand: str | None, words: str)
 @click.option("--purpose")
 @click.option("--source")
 @click.option("--proof", required=True, help="what was shown, how it was given, where it is kept")
-def permit(
+def permit(  # noqa: PLR0913 -- one parameter an option
     contact: str, basis: str, channels: tuple[str, ...], brand: str | None, obtained_at: datetime, valid_until: datetime | None,
     at: datetime | None, purpose: str | None, source: str | None, proof: str,
 ) -> None:  # fmt: skip

@@ -15,7 +15,7 @@ def up() -> None:
 
 
 @click.command()
-@click.option("--host", default="0.0.0.0", show_default=True, help="address to listen on")
+@click.option("--host", default="0.0.0.0", show_default=True, help="address to listen on")  # noqa: S104 -- a platform's router is in front
 def web(host: str) -> None:
     """The web process, as the Procfile starts it."""
     with wiring.running() as program:  # keeps the embedded server, if it is ours, as long as the workers run

@@ -38,7 +38,7 @@ class Child:
             return
         self.starts = [*recent, time.monotonic()]
         command = [sys.executable, "-m", "cli.main", *self.arguments]
-        self.process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
+        self.process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)  # noqa: S603, PLW1509 -- ourselves
 
 
 class Supervisor:

@@ -18,7 +18,8 @@ _EMAIL = re.compile(
     r"[^@\s<>()\[\],;:\\\"]{1,64}@(?=.{4,253}\Z)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z"
 )
 _TELEGRAM = re.compile(r"telegram:([1-9][0-9]{0,15})\Z")
-_PHONE_SHAPE = re.compile(r"[+＋]?[\d\s().\-/‐-―·  ]{2,40}(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
+_PHONE_SHAPE = re.compile(r"([+＋]?[\d\s().\-/‐-―·  ]{2,40})(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
+_MOST_READINGS = 6  # of one number; two or three do
 
 
 class Kind(StrEnum):
@@ -74,7 +75,7 @@ def parse_sender(text: str, region: str = "FR") -> Contact:
     try:
         return parse(text, region)
     except InvalidContact:
-        kept = _bare(text)[:64] or "anonymous"
+        kept = _bare(text[:LONGEST])[:64].strip() or "anonymous"
         return Contact(Kind.SENDER, kept.encode("utf-8", "replace").decode())
 
 
@@ -114,8 +115,19 @@ def _email(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _phone(text: str, region: str) -> str:
-    if not _PHONE_SHAPE.match(text):
+    """The number as E.164, read again until it stays: some plans take a leading digit for a prefix more than once."""
+    shape = _PHONE_SHAPE.match(text)
+    if not shape:
         raise InvalidContact("not a phone number")
+    number = shape[1]  # without its extension, whose letters would be dialled as digits
+    for _ in range(_MOST_READINGS):
+        before, number = number, _e164(number, region)
+        if number == before:
+            return number
+    raise InvalidContact("not a phone number")
+
+
+def _e164(text: str, region: str) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as cause:

@@ -125,7 +125,7 @@ def test_importing_a_module_has_no_effect(tmp_path: Path) -> None:
     """No file appears, no thread starts, nothing is printed."""
     names = [m for m in MODULES if not m.startswith("bot") and m not in ("cli.bot", "cli.main")]
     code = f"import importlib, threading\nfor m in {names!r}: importlib.import_module(m)\nassert threading.active_count() == 1"
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: PLW1510
         [sys.executable, "-c", code],
         cwd=tmp_path,
         capture_output=True,

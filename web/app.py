@@ -10,7 +10,7 @@ from suppression.service import Service
 from suppression.settings import Settings
 from web import documents, guards, headers, health, problems, well_known
 from web import metrics as counting
-from web.api import checks, records, rights
+from web.api import checks, records, rights, scrub
 from web.api.docs import Api
 from web.console import phone
 from web.door import Door
@@ -66,4 +66,5 @@ def _api(service: Service, metrics: Metrics) -> Api:
     checks.mount(api, service, metrics)
     records.mount(api, service, metrics)
     rights.mount(api, service)
+    scrub.mount(api, service, metrics)
     return api

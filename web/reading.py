@@ -18,6 +18,7 @@ from suppression.errors import InvalidRequest
 Model = TypeVar("Model", bound=BaseModel)
 DEEPEST = 32
 MOST_PROBLEMS = 50
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z_'\[\]-]{0,39}")
 _OPENERS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 
 
@@ -45,7 +46,7 @@ def query(model: type[Model]) -> Model:
     """The query string as a model; a parameter given twice is an error. Raises InvalidRequest."""
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
-        details = tuple({"field": it[:60], "problem": "given twice"} for it in twice[:MOST_PROBLEMS])
+        details = tuple({"field": _shown(it), "problem": "given twice"} for it in twice[:MOST_PROBLEMS])
         raise InvalidRequest("a parameter is given twice", details)
     return _checked(model, request.args.to_dict())
 
@@ -120,7 +121,12 @@ def _checked(model: type[Model], given: object) -> Model:
 def _told(wrong: ValidationError) -> InvalidRequest:
     errors = wrong.errors(include_input=False, include_url=False, include_context=False)
     details = tuple(
-        {"field": ".".join(map(str, it["loc"]))[:100], "problem": it["msg"].removeprefix("Value error, ")}
+        {"field": ".".join(map(_shown, it["loc"]))[:100], "problem": it["msg"].removeprefix("Value error, ")}
         for it in errors[:MOST_PROBLEMS]
     )
     return InvalidRequest("the request is not of the form asked for", details)
+
+
+def _shown(name: str | int) -> str:
+    """A name as a problem tells it: a place in a list, or what could be a field's name; a sender may put an address there."""
+    return str(name) if isinstance(name, int) or _NAME.fullmatch(name) else "?"

@@ -21,8 +21,7 @@ from suppression.service.proofs import PastVerdict, Proofs
 from suppression.service.rectifying import Rectifying
 from suppression.service.requests import Requests
 from suppression.service.retention import Purge, Retention
-from suppression.service.rights import Rights
-from suppression.service.stops import Message, Stops, Understood
+from suppression.service.stops import Message, Understood
 from suppression.store.audit import Report
 from suppression.store.credentials import ApiKey
 from suppression.store.store import Receipt

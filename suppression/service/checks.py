@@ -97,7 +97,7 @@ class Checks(Verbs):
         question = asked.question(snapshot.contact)
         return msgspec.structs.replace(self._decide(facts, question, asked, lang), id=verdict_id)
 
-    def attempt(
+    def attempt(  # noqa: PLR0913 -- the facts of an attempt
         self, contact: Contact, channel: Channel, outcome: Outcome, *, brand: str, at: datetime | None = None,
         agent: str = "", key: str = "",
     ) -> Receipt:  # fmt: skip

@@ -16,7 +16,7 @@ from suppression.store.store import Draft, Once, Receipt, new_id
 class Company(Verbs):
     """Blocks, permissions, lifts."""
 
-    def block(
+    def block(  # noqa: PLR0913 -- the facts of a block
         self, contact: Contact, name: str, by: str, *, brand: str = "*", channels: frozenset[Channel] = ALL_CHANNELS,
         until: datetime | None = None, reason: str = "", key: str = "",
     ) -> Receipt:  # fmt: skip
@@ -48,7 +48,7 @@ class Company(Verbs):
             self._unblock(contact, (id_,), by)
         return len(ids)
 
-    def permit(
+    def permit(  # noqa: PLR0913 -- the facts of a permission
         self, contact: Contact, basis: Basis, by: str, *, brand: str, channels: frozenset[Channel], obtained_at: datetime,
         proof: Mapping[str, Any] | None, valid_until: datetime | None = None, appointment: datetime | None = None,
         purpose: str | None = None, goods: str | None = None, shared_with: tuple[str, ...] = (), source: str | None = None,
@@ -131,7 +131,7 @@ class Company(Verbs):
         return self._store.change(contact, make)
 
 
-def _refuse_unproven(
+def _refuse_unproven(  # noqa: PLR0913 -- the facts of a permission
     basis: Basis, proof: Mapping[str, Any] | None, obtained_at: datetime, appointment: datetime | None,
     valid_until: datetime | None, now: datetime,
 ) -> None:  # fmt: skip

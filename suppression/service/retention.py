@@ -83,22 +83,21 @@ class _Round:
 
     def run(self, partition: Partition) -> None:
         """Everything past its term."""
-        prospects: dict[datetime, list[Snapshot]] = {}
+        prospects: dict[datetime, dict[str, Snapshot]] = {}  # by id: a scan may show a contact twice
         for snapshot in sweep.snapshots(self._store, partition):
             horizon = self._keeper.horizon(snapshot.contact)
-            if horizon and is_prospect(snapshot.facts, self._expired(snapshot)):
-                prospects.setdefault(horizon, []).append(snapshot)
+            if horizon and snapshot.card and is_prospect(snapshot.facts, self._expired(snapshot)):
+                prospects.setdefault(horizon, {})[snapshot.card.cid] = snapshot
             else:
                 self._drop_facts(snapshot)
         for horizon, group in prospects.items():
             self._drop_silent(partition, horizon, group)
 
-    def _drop_silent(self, partition: Partition, horizon: datetime, group: list[Snapshot]) -> None:
-        cids = [it.card.cid for it in group if it.card]
+    def _drop_silent(self, partition: Partition, horizon: datetime, group: dict[str, Snapshot]) -> None:
         old = sweep.holds_older(self._entries, partition, horizon)
-        silent = sweep.silent_since(self._entries, partition, cids, horizon) if old else frozenset()
-        for snapshot in group:
-            if snapshot.card and snapshot.card.cid in silent:
+        silent = sweep.silent_since(self._entries, partition, list(group), horizon) if old else frozenset()
+        for cid, snapshot in group.items():
+            if cid in silent:
                 self._drop_contact(snapshot)
             else:
                 self._drop_facts(snapshot)
@@ -133,7 +132,7 @@ class _Round:
         except _AliveError:
             self._done.prospects -= 1
             return
-        sweep.drop(self._store, snapshot.fingerprint, receipt.facts.revision if receipt.facts else 0)
+        sweep.drop(self._store, snapshot.fingerprint, receipt.revision)
         for other in linked:
             self._store.change(other, lambda _facts, _partition: Draft(Unlinked(now, BY), unlink=contact))
 

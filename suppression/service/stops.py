@@ -119,7 +119,7 @@ class Stops(Verbs):
             lang=message.lang or "",
         )  # fmt: skip
 
-    def opt_out(
+    def opt_out(  # noqa: PLR0913 -- the facts of an opt-out
         self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "", at: datetime | None = None,
         words: str = "", by: str = PERSON, lang: str = "",
     ) -> Receipt:  # fmt: skip
@@ -158,8 +158,8 @@ class Stops(Verbs):
         """
         if self._seals.older_by():
             raise ForeignStore(
-                "the store is an older copy of itself: it lacks events that were sealed; restore a newer backup (stopliste restore), "
-                "or accept the loss (stopliste ledger accept-loss)"
+                "the store is an older copy of itself: it lacks events that were sealed; restore a newer backup (stopliste "
+                "restore), or accept the loss (stopliste ledger accept-loss)"
             )
         rows = list(self._journal.rows())
         known = self._store.has_events([row.event for row in rows if row.event])
@@ -218,7 +218,7 @@ class Stops(Verbs):
         """
         once = Once(f"stop:{stop.key}", stop.request)
         receipt = self._store.change(stop.contact, self._drafter(stop), once, patient)
-        for linked in self._linked(stop.contact):
+        for linked in self._store.linked(receipt.card):
             self._store.change(linked, self._drafter(stop), once, patient)
         return receipt
 
@@ -299,7 +299,9 @@ class Stops(Verbs):
         channel = message.channel
 
         def make(facts: Facts, _partition: Partition) -> Draft:
-            covering = [it for it in self._today(facts).opt_outs if channel in it.channels and _reaches(message.brand, it.brand)]
+            covering = [
+                it for it in self._today(facts).opt_outs if channel in it.channels and _reaches(message.brand, it.brand)
+            ]
             if any(it.at > said for it in covering):
                 return Draft(Heard(now, PERSON, message.brand, channel, "late_start"), {"what": "late"})
             if not covering:
@@ -360,10 +362,6 @@ class Stops(Verbs):
 
         receipt = self._store.change(message.contact, make, Once(f"heard:{message.key}"))
         return Understood(what, lang, message.brand, ALL_CHANNELS, receipt.repeated, receipt.event_id)
-
-    def _linked(self, contact: Contact) -> tuple[Contact, ...]:
-        snapshot = self._store.read(contact)
-        return self._store.private(snapshot).linked if snapshot.card else ()
 
     def _review(self, id_: str, due: datetime) -> dict[str, object] | None:
         try:

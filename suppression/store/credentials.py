@@ -57,7 +57,7 @@ class Credentials:
         self._client = client
         self._keyring = keyring
 
-    def create_key(
+    def create_key(  # noqa: PLR0913 -- the facts of a key
         self, name: str, role: Role, now: datetime, *, brands: tuple[str, ...] = (), networks: tuple[str, ...] = (),
         expires_at: datetime | None = None,
     ) -> tuple[str, ApiKey]:  # fmt: skip

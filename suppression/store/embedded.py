@@ -71,9 +71,10 @@ class Embedded:
     def _start(self, lock: int) -> None:
         os.set_inheritable(lock, True)
         with (self._dir / "server.log").open("ab") as log:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 -- our own binary, fixed arguments
                 [_binary(), "--dir", str(self._dir), "--unixsocket", str(self.socket), *OPTIONS],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), start_new_session=True, preexec_fn=die_with_parent,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), start_new_session=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 -- one system call
             )  # fmt: skip
 
     def _wait(self) -> None:

@@ -161,7 +161,7 @@ class Journal:
         """Everything kept, oldest first."""
         condition = "where event is null" if pending_only else ""
         with self._reading() as db:
-            found = db.execute(f"select row, entry, event from stops {condition} order by row").fetchall()
+            found = db.execute(f"select row, entry, event from stops {condition} order by row").fetchall()  # noqa: S608 -- fixed texts
         for number, sealed, event in found:
             yield Row(number, _stop.decode(self._keyring.open(sealed, "journal")), event)
 

@@ -148,7 +148,7 @@ class Rotation:
 def rotate(client: Client, old_secret: str, new_secret: str, data_dir: Path) -> Rotated | None:
     """From one secret to the next; None if that was done already. Raises WrongSecret if the store belongs to neither.
 
-    `client` was connected under a name of its own (`ROTATION`): whoever bears the usual one is a process that must be stopped first.
+    `client` was connected as `ROTATION`: whoever bears the usual name is a process that must be stopped first.
     """
     with translated():
         meta = client.hgetall(keys.META)

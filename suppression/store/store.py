@@ -73,12 +73,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a change: its event's id and the answer given; `repeated` if it was taken in before."""
+    """What became of a change: its event, the answer given, the contact's card and revision.
+
+    `repeated`: the very message was taken in before, and this is what was answered then.
+    """
 
     event_id: str
     answer: dict[str, Any]
     repeated: bool
-    facts: Facts | None = None
+    card: vault.Card | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ class Store:
     ) -> Receipt:
         """Records what `make` decides on the facts, atomically; `make` may be called again if somebody was faster.
 
-        With `once` it may safely be tried again, and is, while another server takes over from one that was lost (unless `patient` is
-        False). Raises KeyReused where the idempotency key served another request, and whatever `make` raises.
+        With `once` it may safely be tried again, and is, while another server takes over from one that was lost, unless
+        `patient` is False. Raises KeyReused where the idempotency key served another request, and whatever `make` raises.
         """
         if once and patient and fails_over(self.client):
             return through_takeover(lambda: self._changed(contact, make, once))
@@ -154,7 +158,7 @@ class Store:
             receipt = self._try(now, make(now.facts, now.partition), once)
             if receipt:
                 return receipt
-            time.sleep(random.uniform(0, min(0.001 * attempt, 0.02)))
+            time.sleep(random.uniform(0, min(0.001 * attempt, 0.02)))  # noqa: S311 -- spreads writers, guards nothing
         raise Contended("too many writers on one contact")
 
     def ask(self, questions: Sequence[Question], leaves: Sequence[bytes]) -> list[Asked]:
@@ -196,6 +200,10 @@ class Store:
             return self._snapshot(partition, fingerprint.decode()) if fingerprint else None
         except NotFound:
             return None
+
+    def linked(self, card: vault.Card | None) -> tuple[Contact, ...]:
+        """The person's other contacts, as their card says."""
+        return vault.open_card(self.keyring, card).linked if card else ()
 
     def private(self, snapshot: Snapshot) -> vault.Private:
         """The readable side of a contact's card. Raises NotFound where it was erased or never seen."""
@@ -297,12 +305,12 @@ class Store:
             card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
             leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
             _digest(once.request) if once else "", answer, once.days * DAY_SECONDS if once else 0,
-            _index(now, card, draft, erased), facts.revision,
+            type(draft.event).__struct_config__.tag, facts.revision, *_index(now, card, draft, erased),
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
         [reply] = self._write(self._commit, [([*names, once_key], args)])
-        return self._receipt(partition, reply, draft, facts, once)
+        return self._receipt(now, reply, draft, once)
 
     def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
         card = now.card or vault.new_card(self.keyring, now.contact)
@@ -314,17 +322,19 @@ class Store:
         news = msgspec.structs.replace(private, linked=linked, lang=draft.lang or private.lang, keys=fact_keys)
         return card if news == private else vault.with_private(self.keyring, card, news)
 
-    def _receipt(
-        self, partition: keys.Partition, reply: list[bytes], draft: Draft, facts: Facts, once: Once | None
-    ) -> Receipt | None:
+    def _receipt(self, now: Snapshot, reply: list[bytes], draft: Draft, once: Once | None) -> Receipt | None:
+        """What the script answered: None if the contact had moved on."""
         if reply[0] == b"moved":
             return None
+        revision = apply(now.facts, draft.event).revision
         if reply[0] == b"done":
-            return Receipt(event_id("evt", partition.number, reply[1]), dict(draft.answer), False, facts)
-        request, id_, answer = reply[1].split(b"|", 2)
-        if once and request.decode() != _digest(once.request):
-            raise KeyReused("the same idempotency key came with another request")
-        return Receipt(event_id("evt", partition.number, id_), msgspec.json.decode(answer), True)
+            place, answer, repeated = reply[1], dict(draft.answer), False
+        else:
+            request, place, stored = reply[1].split(b"|", 2)
+            if once and request.decode() != _digest(once.request):
+                raise KeyReused("the same idempotency key came with another request")
+            answer, repeated = msgspec.json.decode(stored), True
+        return Receipt(event_id("evt", now.partition.number, place), answer, repeated, now.card, revision)
 
     def _ask_call(
         self, number: int, group: Sequence[int], prints: Sequence[str], questions: Sequence[Question],
@@ -372,16 +382,15 @@ def _keys_after(known: dict[str, bytes], event: Change) -> dict[str, bytes]:
     return {id_: key for id_, key in known.items() if id_ not in gone}
 
 
-def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> bytes:
-    fresh = () if now.card or erased else (card.cid,)
-    index: dict[str, object] = {"ids": dict.fromkeys((*draft.ids, *fresh), now.fingerprint)}
-    index["drop"] = [*draft.dropped, *([card.cid] if erased else [])]
-    index["due"] = {member: instant.timestamp() for member, instant in draft.due.items()}
-    index["settled"] = draft.settled
+def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> list[object]:
+    """The arguments of commit.lua from the 13th on."""
+    ids = [*draft.ids, *(() if now.card or erased else (card.cid,))]
+    ended = [*draft.dropped, *((card.cid,) if erased else ())]
+    due = [it for member, instant in draft.due.items() for it in (instant.timestamp(), member)]
     opt_out = getattr(draft.event, "opt_out", None)
-    index["brand"] = opt_out.brand if opt_out else ""
-    index["count"] = msgspec.structs.fields(draft.event) and type(draft.event).__struct_config__.tag
-    return msgspec.json.encode({name: it for name, it in index.items() if it})
+    counted = f"brand:{opt_out.brand}" if opt_out else ""
+    sizes = (len(ids), len(ended), len(draft.due), len(draft.settled))
+    return [counted, now.fingerprint, *sizes, *ids, *ended, *due, *draft.settled]
 
 
 def _digest(request: str) -> str:

@@ -105,7 +105,7 @@ REGION = {
 LINES = {"text/plain": {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}
 
 
-def described(
+def described(  # noqa: PLR0913 -- what there is to say of a route
     body: type[BaseModel] | None = None, *, query: type[BaseModel] | None = None, parameters: Sequence[Any] = (),
     content: dict[str, Any] | None = None, answer: dict[str, Any] | None = None, status: int = 200,
 ) -> dict[str, Any]:  # fmt: skip
