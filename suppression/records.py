@@ -3,7 +3,7 @@
 Instants are aware `datetime`s in UTC. Ids are opaque texts with a prefix that names their kind. Nothing here does I/O.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -28,6 +28,11 @@ ALL_CHANNELS: frozenset[Channel] = frozenset(Channel)
 Audience = Literal["consumer", "business"]
 Basis = Literal["consent", "contract", "callback_request", "appointment"]
 Outcome = Literal["answered", "no_answer", "busy", "voicemail", "failed", "reserved"]
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC as the outside reads it, with a Z."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Fact(Struct, frozen=True, omit_defaults=True):

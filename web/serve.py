@@ -12,6 +12,7 @@ from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 import wiring
 from suppression import logs
@@ -52,6 +53,7 @@ def serve_web(host: str, port: int, data_dir: Path, target: str = "web.serve:app
         respawn_interval=0.5,
         workers_kill_timeout=STOP_SECONDS,
         log_access=False,
+        log_level=LogLevels.error,  # that it started is told by `up`; that a port is taken is an error
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
     ).serve()

@@ -13,7 +13,7 @@ from suppression.contact import Contact, parse_sender
 from suppression.errors import InvalidRequest, NotFound
 from suppression.history import Asked, AttemptClosed, Attempted
 from suppression.policy import decide, policy_of, registries_for
-from suppression.records import Attempt, Audience, Channel, Facts, Outcome, Question, Verdict
+from suppression.records import Attempt, Audience, Channel, Facts, Outcome, Question, Verdict, rfc3339
 from suppression.retention import Keeper
 from suppression.service.base import Verbs
 from suppression.store.keys import Partition
@@ -113,7 +113,7 @@ class Checks(Verbs):
 
         def make(facts: Facts, partition: Partition) -> Draft:
             it = Attempt(new_id("att", partition), brand, channel, at or now, outcome, agent)
-            answer = {"id": it.id, "brand": brand, "channel": channel, "at": it.at.isoformat(), "outcome": outcome}
+            answer = {"id": it.id, "brand": brand, "channel": channel, "at": rfc3339(it.at), "outcome": outcome}
             return Draft(Attempted(now, agent, it, carried_by=self._carrier(facts, question)), answer, ids=(it.id,))
 
         request = f"attempt {contact} {channel} {outcome} {brand} {at}"

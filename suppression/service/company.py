@@ -7,7 +7,7 @@ from typing import Any
 from suppression.contact import Contact
 from suppression.errors import ConsentRefused, Forbidden, InvalidRequest, NotFound
 from suppression.history import Blocked, LiftApproved, LiftAsked, Permitted, Unblocked, Withdrawn
-from suppression.records import ALL_CHANNELS, Basis, Block, Channel, Facts, Lift, Permission
+from suppression.records import ALL_CHANNELS, Basis, Block, Channel, Facts, Lift, Permission, rfc3339
 from suppression.service.base import Verbs
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Once, Receipt, new_id
@@ -30,7 +30,7 @@ class Company(Verbs):
                 "list": name,
                 "brand": brand,
                 "channels": sorted(channels),
-                "until": until and until.isoformat(),
+                "until": until and rfc3339(until),
             }
             return Draft(Blocked(now, by, it), answer, ids=(it.id,))
 
@@ -68,7 +68,7 @@ class Company(Verbs):
                 "basis": basis,
                 "brand": brand,
                 "channels": sorted(channels),
-                "obtained_at": obtained_at.isoformat(),
+                "obtained_at": rfc3339(obtained_at),
             }
             return Draft(Permitted(now, by, it), answer, {"proof": dict(proof or {})}, ids=(it.id,))
 
@@ -82,7 +82,7 @@ class Company(Verbs):
         def make(facts: Facts, _partition: Partition) -> Draft:
             if not any(it.id == permission_id for it in facts.permissions):
                 raise NotFound(f"no permission {permission_id}")
-            return Draft(Withdrawn(now, by, permission_id), {"id": permission_id, "withdrawn_at": now.isoformat()})
+            return Draft(Withdrawn(now, by, permission_id), {"id": permission_id, "withdrawn_at": rfc3339(now)})
 
         return self._store.change(contact, make)
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from suppression.contact import Contact
 from suppression.errors import NotFound
 from suppression.history import RequestClosed, RequestOpened
-from suppression.records import Facts, Request
+from suppression.records import Facts, Request, rfc3339
 from suppression.service.base import Verbs
 from suppression.service.stops import REQUEST_TERM
 from suppression.store.keys import Partition
@@ -27,7 +27,7 @@ class Requests(Verbs):
 
         def make(_facts: Facts, partition: Partition) -> Draft:
             it = Request(new_id("req", partition), kind, brand, now, now + REQUEST_TERM, via)
-            answer = {"id": it.id, "kind": kind, "due": it.due.isoformat()}
+            answer = {"id": it.id, "kind": kind, "due": rfc3339(it.due)}
             private = {"words": words} if words else None
             return Draft(RequestOpened(now, by, it), answer, private, ids=(it.id,), due={f"request|{it.id}": it.due})
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from suppression.contact import Contact, Kind
 from suppression.records import Reason, Verdict
 
 
 def shown(it: Verdict) -> dict[str, Any]:
     """A verdict as docs/http.md describes it; `at` only where another instant than now was asked about."""
     document: dict[str, Any] = {
-        "id": it.id, "verdict": it.verdict, "contact": str(it.question.contact), "channel": it.question.channel,
+        "id": it.id, "verdict": it.verdict, "contact": _given(it.question.contact), "channel": it.question.channel,
         "brand": it.question.brand, "reasons": [_reason(one) for one in it.reasons], "basis": it.basis,
         "retry_at": it.retry_at, "checked_at": it.question.asked_at, "policy": it.policy,
     }  # fmt: skip
@@ -22,6 +23,11 @@ def shown(it: Verdict) -> dict[str, Any]:
 def line(it: Verdict) -> str:
     """`ALLOW consent` or `DENY opted_out,outside_hours`."""
     return f"ALLOW {it.basis}" if it.allowed else f"DENY {','.join(one.code for one in it.reasons)}"
+
+
+def _given(contact: Contact) -> str:
+    """What is no address is shown as it was given."""
+    return contact.address if contact.kind is Kind.SENDER else str(contact)
 
 
 def _reason(it: Reason) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from suppression.records import (
     Reopening,
     Request,
     Review,
+    rfc3339,
 )
 from suppression.service.base import PERSON, Verbs
 from suppression.store.guard import ForeignStore
@@ -198,7 +199,7 @@ class Stops(Verbs):
             "brand": stop.brand,
             "channels": sorted(stop.channels),
             "via": stop.via,
-            "since": stop.said.isoformat(),
+            "since": rfc3339(stop.said),
             "id": "",
         }
         return Receipt("", answer, False)
@@ -226,12 +227,12 @@ class Stops(Verbs):
         now, brand, channels = self._clock(), stop.brand, stop.channels
 
         def make(facts: Facts, partition: Partition) -> Draft:
-            answer = {"brand": brand, "channels": sorted(channels), "via": stop.via, "since": stop.said.isoformat()}
+            answer = {"brand": brand, "channels": sorted(channels), "via": stop.via, "since": rfc3339(stop.said)}
             private = {"words": stop.words, "lang": stop.lang} if stop.words else None
             if standing := _standing(self._today(facts), brand, channels):
                 event: Change = Repeated(now, stop.by, brand, channels, stop.via)
                 return Draft(
-                    event, {**answer, "id": standing.id, "since": standing.at.isoformat()}, private, lang=stop.lang
+                    event, {**answer, "id": standing.id, "since": rfc3339(standing.at)}, private, lang=stop.lang
                 )
             it = OptOut(new_id("opt", partition), brand, channels, stop.said, facts.revision + 1, stop.via)
             settled = tuple(
