@@ -1,5 +1,6 @@
 """Builds the program from the settings: the only place that names concrete parts. Entry points call it; nobody else does."""
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -59,8 +60,7 @@ def build(
     `empty_is_meant`: an empty server in the place of one that held data is what a restore begins with, and refused otherwise.
     """
     settings = settings or load()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keyring = Keyring(secret_of(settings))
+    keyring = Keyring(_secret_in_place(settings))
     embedded = None if settings.redis_url else Embedded(settings.data_dir)
     if embedded:
         embedded.ensure()
@@ -161,6 +161,17 @@ def work(program: Program) -> None:
 def archive_in(data_dir: Path) -> DirectoryArchive:
     """Where seals and old events lie."""
     return DirectoryArchive(data_dir / "archive")
+
+
+def _secret_in_place(settings: Settings) -> str:
+    """The secret, and the data directory that may hold it. Raises SettingsError, or StoreUnavailable for a full disk."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return secret_of(settings)
+    except OSError as cause:
+        if cause.errno == errno.ENOSPC:
+            raise StoreUnavailable(f"the disk under {settings.data_dir} is full") from cause
+        raise SettingsError([f"STOPLISTE_DATA_DIR: {settings.data_dir} cannot be used: {cause.strerror}"]) from cause
 
 
 def secret_of(settings: Settings) -> str:

@@ -4,125 +4,146 @@
     python -m benchmarks.train_intent --compare  rules alone, model alone, both; every author judged by weights
                                                  that never saw that author
 
-Needs numpy, which the program itself does not.
+Needs numpy and scipy, which the program itself does not.
 """
 
 import json
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 from suppression.intent.answer import Certainty, Label
 from suppression.intent.deciding import weigh
-from suppression.intent.features import BUCKETS
+from suppression.intent.features import BUCKETS, Seen
 from suppression.intent.fold import fold, words
 from suppression.intent.language import languages_of
 from suppression.intent.message import own_words
-from suppression.intent.model import FEWEST, LABELS
+from suppression.intent.model import FEWEST, LABELS, OFFSET
 from suppression.intent.understanding import command_in, read, signals
 
 ROOT = Path(__file__).parents[1]
 DEV = ROOT / "tests" / "corpus" / "dev"
 WEIGHTS = ROOT / "suppression" / "intent" / "weights.bin"
-_STEPS, _RATE, _DECAY = 160, 0.25, 4e-5  # Adam over all messages at once; squared weights held down
+_ALL = (*LABELS, Label.NONE)
+_STEPS, _STRENGTH = 60, 10.0  # of L-BFGS; how far weights may stray from nothing
+_FOLDS = 6  # groups of authors that are left out together
 
 
 def main(arguments: Sequence[str]) -> None:
     """Trains, or compares."""
-    messages = [message for path in sorted(DEV.glob("*.jsonl")) for message in _load(path)]
+    messages = [message for path in sorted(DEV.glob("*.jsonl")) for message in load(path)]
     if "--compare" in arguments:
         compare(messages)
     else:
         WEIGHTS.write_bytes(packed(*train(messages)))
 
 
-def _load(path: Path) -> list[dict[str, Any]]:
+def load(path: Path) -> list[dict[str, Any]]:
+    """One author's messages, as the program reads them."""
     messages = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for message in messages:
         tokens = words(fold(own_words(message["text"])))
         message["author"] = path.stem
         message["command"] = command_in(tokens)
-        message["reading"] = read(tokens, languages_of(tokens, None))
-        message["signals"] = signals(message["reading"])
-        message["unguarded"] = signals(message["reading"], guarded=False)
+        reading = message["reading"] = read(tokens, languages_of(tokens, None))
+        message["signals"] = signals(reading, message["medium"])
+        message["unguarded"] = signals(reading, message["medium"], guarded=False)
+        message["phraseless"] = signals(reading._replace(hits=()), None)
     return messages
 
 
 def train(messages: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
-    """Weights (places × labels) and biases of a multinomial logistic regression."""
+    """Weights (places × labels) and biases of a multinomial logistic regression; those of `none` are taken off the rest."""
     seen, labels = _seen(messages)
-    rows, columns, values = _sparse(seen)
-    wanted = np.zeros((len(seen), len(LABELS)))
-    wanted[np.arange(len(seen)), [LABELS.index(Label(label)) for label in labels]] = 1
+    rows = sparse(seen)
+    used = np.unique(rows.indices)
+    table = rows[:, used]
+    across = table.T.tocsr()
+    wanted = np.zeros((len(labels), len(_ALL)), "f4")
+    wanted[np.arange(len(labels)), [_ALL.index(Label(label)) for label in labels]] = 1
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        weights = flat.reshape(len(used) + 1, len(_ALL)).astype("f4")
+        chances = softmax(table @ weights[:-1] + weights[-1])
+        error = chances - wanted
+        slope = np.vstack([across @ error + weights[:-1] / _STRENGTH, error.sum(axis=0)])
+        cost = -np.log(np.maximum((chances * wanted).sum(axis=1), 1e-12)).sum(dtype="f8")
+        return float(cost + (weights[:-1].astype("f8") ** 2).sum() / (2 * _STRENGTH)), slope.ravel().astype("f8")
+
+    start = np.zeros((len(used) + 1) * len(_ALL))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "maxcor": 6}).x
+    found = found.reshape(len(used) + 1, len(_ALL))
+    found = found[:, :-1] - found[:, -1:]
     weights = np.zeros((BUCKETS, len(LABELS)))
-    biases = np.zeros(len(LABELS))
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
-    for step in range(1, _STEPS + 1):
-        error = (_softmax(_scores(rows, columns, values, weights, len(seen)) + biases) - wanted) / len(seen)
-        slope = np.stack([np.bincount(columns, values * error[rows, k], BUCKETS) for k in range(len(LABELS))], axis=1)
-        slope += _DECAY * weights
-        first = 0.9 * first + 0.1 * slope
-        second = 0.99 * second + 0.01 * slope**2
-        rate = _RATE * (1 - step / (_STEPS + 1))
-        weights -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-        biases -= rate * error.sum(axis=0)
-    return weights, biases
+    weights[used] = found[:-1]
+    return weights, found[-1]
 
 
-def _seen(messages: Sequence[dict[str, Any]]) -> tuple[list[Any], list[str]]:
+def _seen(messages: Sequence[dict[str, Any]]) -> tuple[list[Seen], list[str]]:
     """Each message as it is read, and as one would be read whose idioms, or whose phrases, nobody foresaw.
 
-    The phrases were made with these messages in view: taken as they are, they would be trusted too much.
+    Some phrases were made with these messages in view: taken as they are, they would be trusted too much.
     """
     seen = [(message["signals"], message["label"]) for message in messages]
     seen += [
         (message["unguarded"], message["label"]) for message in messages if message["unguarded"] != message["signals"]
     ]
-    seen += [((*message["signals"][:-1], set()), message["label"]) for message in messages]
+    seen += [(message["phraseless"], message["label"]) for message in messages]
     return [places for places, _ in seen], [label for _, label in seen]
 
 
-def _sparse(seen: Sequence[Any]) -> tuple[Any, Any, Any]:
-    rows, columns, values = [], [], []
-    for row, groups in enumerate(seen):
-        for places in groups:
-            ordered = sorted(places)
-            rows += [row] * len(ordered)
-            columns += ordered
-            values += [1 / max(len(ordered), FEWEST) ** 0.5] * len(ordered)
-    return np.array(rows), np.array(columns), np.array(values)
+def sparse(seen: Iterable[Seen]) -> Any:
+    """Messages × places."""
+    places: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for message in seen:
+        for group in ([place for word in message.pieces for place in word], *message.groups):
+            places += group
+            values += [1 / max(len(group), FEWEST) ** 0.5] * len(group)
+        ends.append(len(places))
+    table = csr_matrix((np.array(values, "f4"), np.array(places, "i4"), ends), shape=(len(ends) - 1, BUCKETS))
+    table.sum_duplicates()
+    return table
 
 
-def _scores(rows: Any, columns: Any, values: Any, weights: Any, count: int) -> Any:
-    return np.stack([np.bincount(rows, values * weights[columns, k], count) for k in range(len(LABELS))], axis=1)
-
-
-def _softmax(scores: Any) -> Any:
+def softmax(scores: Any) -> Any:
+    """Scores as shares, row by row."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 def packed(weights: Any, biases: Any) -> bytes:
-    """Biases, scales, then a column of bytes for each label: the file that model.py reads."""
+    """Biases, scales, then a byte for each label of each place: the file that model.py reads."""
     scales = np.abs(weights).max(axis=0) / 127
-    columns = np.clip(np.rint(weights / scales), -127, 127) + 128
-    return struct.pack(f"<{2 * len(LABELS)}f", *biases, *scales) + columns.T.astype(np.uint8).tobytes()
+    stored = np.clip(np.rint(weights / scales), -127, 127) + OFFSET
+    return struct.pack(f"<{2 * len(LABELS)}f", *biases, *scales) + stored.astype(np.uint8).tobytes()
 
 
 def compare(messages: Sequence[dict[str, Any]]) -> None:
     """Certain stops, found stops, false stops and unsure: rules alone, model alone, both; in per cent."""
+    judge(messages)
     for author in sorted({message["author"] for message in messages}):
-        theirs = [message for message in messages if message["author"] == author]
-        weights, biases = train([message for message in messages if message["author"] != author])
-        scores = _scores(*_sparse([message["signals"] for message in theirs]), weights, len(theirs)) + biases
-        for message, row in zip(theirs, _softmax(scores), strict=True):
-            message["likely"] = dict(zip(LABELS, map(float, row), strict=True))
-        _report(author, theirs)
+        _report(author, [message for message in messages if message["author"] == author])
     _report("all", messages)
+
+
+def judge(messages: Sequence[dict[str, Any]]) -> None:
+    """Adds to each message how likely its labels are, by weights that never saw its author."""
+    authors = sorted({message["author"] for message in messages}, key=lambda author: author[::-1])
+    for fold_number in range(_FOLDS):
+        out = set(authors[fold_number::_FOLDS])
+        theirs = [message for message in messages if message["author"] in out]
+        weights, biases = train([message for message in messages if message["author"] not in out])
+        scores = sparse([message["signals"] for message in theirs]) @ weights + biases
+        for message, row in zip(theirs, softmax(np.hstack([scores, np.zeros((len(theirs), 1))])), strict=True):
+            message["likely"] = dict(zip(_ALL, map(float, row), strict=True))
 
 
 def _report(name: str, messages: Sequence[dict[str, Any]]) -> None:

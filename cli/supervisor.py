@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import wiring
-from suppression.errors import StoreUnavailable
+from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.processes import die_with_parent
 from suppression.settings import Settings
 
 LOOK_SECONDS = 0.5
+RETRY_SECONDS = 2.0
 STOP_SECONDS = 15
 
 
@@ -53,10 +54,12 @@ class Supervisor:
         self._children = [Child(it, (it, *more.get(it, ()))) for it in names]
 
     def run(self) -> None:
-        """Until a signal: everything up. Raises SettingsError, StoreUnavailable if it cannot even start."""
+        """Until a signal: everything up. Raises SettingsError, and ForeignStore for a store that must not be served from."""
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, lambda *_: self._stop.set())
-        program = wiring.build(self._settings)
+        program = self._built()
+        if program is None:
+            return
         environment = self._environment()
         try:
             for child in self._children:
@@ -67,6 +70,18 @@ class Supervisor:
         finally:
             self._stop_children()
             program.close()
+
+    def _built(self) -> wiring.Program | None:
+        """The program, tried again while the store is away or the disk is full; None if we are to stop meanwhile."""
+        while not self._stop.is_set():
+            try:
+                return wiring.build(self._settings)
+            except ForeignStore:
+                raise
+            except StoreUnavailable as why:
+                self._tell(f"not yet: {why}")
+                self._stop.wait(RETRY_SECONDS)
+        return None
 
     def _look_after(self, program: wiring.Program, environment: dict[str, str]) -> None:
         if program.embedded:

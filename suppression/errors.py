@@ -80,6 +80,12 @@ class StoreUnavailable(StoplisteError):
     code = "store_unavailable"
 
 
+class ForeignStore(StoreUnavailable):
+    """The store is empty, older, foreign or not durable, where it must not be; nobody is served from it."""
+
+    code = "store_refused"
+
+
 class Contended(StoreUnavailable):
     """Other writers were faster on this contact, again and again; a retry is safe."""
 

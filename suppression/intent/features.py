@@ -1,74 +1,161 @@
-"""What the second signal sees of a message: pieces of words, words, the lists they belong to, phrases found.
+"""What the second signal sees of a message: pieces of words, words in each other's reach, lists, kin, phrases found.
 
 The same for training and for reading. Features are hashed into places; a group of features weighs as much in a short
 message as in a long one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from zlib import crc32
 
-from suppression.intent.fold import EDGES
-from suppression.intent.phrasebook import Hit, Phrasebook
+from suppression.intent.fold import EDGE, EDGES
+from suppression.intent.kin import kin_of
+from suppression.intent.lexicon import lexicon
+from suppression.intent.phrasebook import Hit
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 18
 """Features are hashed into so many places."""
-_MOST_TOKENS = 120  # of a long message; bounds the work
+_MASK = BUCKETS - 1
+_MOST_TOKENS = 160  # of a long message; bounds the work
 _LONGEST_WORD = 14  # letters of a word that are looked at
+_STEM = 5  # letters that stand for every form of a word
 _SIZES = (3, 4, 5)  # letters of a piece
-_REACH = 3  # words over which two lists are seen together
+_REACH = 5  # words over which two words are seen together
+_REACH_OF_LISTS = 3  # lists over which two lists are seen together
 _NOT_CONCEPTS = frozenset({"<barrier>", "<filler>", "<split_before>"})
+_BEFORE_LIST, _AFTER_LIST = 7_919, 104_729  # tell kinds of pairs apart
 
 
-def groups(tokens: Sequence[str], book: Phrasebook, hits: Sequence[Hit]) -> tuple[set[int], ...]:
-    """The places of a message's features, by group."""
+class Seen(NamedTuple):
+    """The places of a message's features: the pieces of each word, and the other groups."""
+
+    pieces: list[tuple[int, ...]]
+    groups: tuple[list[int], ...]
+
+
+class _Word(NamedTuple):
+    """The places of one word."""
+
+    whole: int
+    left: int
+    stem: int
+    concepts: tuple[int, ...]
+    lists: tuple[int, ...]
+    kin: tuple[int, ...]
+    close_kin: tuple[int, ...]
+    pieces: tuple[int, ...]
+
+
+def seen_in(tokens: Sequence[str], lang: str, hits: Sequence[Hit], medium: str | None) -> Seen:
+    """Everything that the second signal sees of a message."""
     short = tokens[:_MOST_TOKENS]
-    concepts = list(_concepts(short, book))
-    return (
-        {_place(f"w{token}") for token in short},
-        {_place(f"p{one} {other}") for one, other in pairwise(short)},
-        set().union(*(_pieces(token) for token in short if token not in EDGES)),
-        {_place(f"k{concept}") for concept in concepts},
-        {_place(f"q{pair}") for pair in _pairs(concepts)},
-        {_place(f"h{finding}") for finding in _findings(hits, len(tokens))},
+    words = [_word(token, lang) for token in short]
+    sentences = [[word for word in sentence if word is not _COMMA] for sentence in _sentences(short, words)]
+    lists = [concept for word in words for concept in word.lists]
+    shape = [*_shape(short, medium), *map(_place, _findings(hits))]
+    return Seen(
+        [word.pieces for word in words if word.pieces],
+        (
+            [word.whole for word in words],
+            [(one.whole * 3 + other.whole) & _MASK for one, other in pairwise(words)],
+            lists,
+            _pairs(lists),
+            _near(sentences),
+            _bridges(sentences),
+            [place for word in words for place in word.kin],
+            [place for word in words for place in word.close_kin],
+            shape,
+        ),
     )
 
 
-@lru_cache(maxsize=1 << 14)
-def _place(feature: str) -> int:
-    return crc32(feature.encode("utf-8", "replace")) % BUCKETS
+def _sentences(tokens: Sequence[str], words: Sequence[_Word]) -> Iterator[Sequence[_Word]]:
+    """The words of each sentence, its end left out."""
+    ends = [place for place, token in enumerate(tokens) if token in EDGES and token != EDGE]
+    for first, last in pairwise([-1, *ends, len(tokens)]):
+        if last - first > 1:
+            yield words[first + 1 : last]
+
+
+def _near(sentences: Sequence[Sequence[_Word]]) -> list[int]:
+    """Every two words of a sentence in each other's reach."""
+    return [
+        (one.left + other.stem) & _MASK
+        for words in sentences
+        for away in range(1, _REACH + 1)
+        for one, other in zip(words, words[away:], strict=False)
+    ]
+
+
+def _bridges(sentences: Sequence[Sequence[_Word]]) -> list[int]:
+    """Every list in reach of a word."""
+    found: list[int] = []
+    for words in sentences:
+        listed = [(place, word) for place, word in enumerate(words) if word.concepts]
+        for place, word in listed:
+            for concept in word.concepts:
+                before, after = concept * 3 + _BEFORE_LIST, concept * 5 + _AFTER_LIST
+                found += [(other.left + before) & _MASK for other in words[max(place - _REACH, 0) : place]]
+                found += [(other.stem + after) & _MASK for other in words[place + 1 : place + 1 + _REACH]]
+    return found
+
+
+def _pairs(lists: Sequence[int]) -> list[int]:
+    """Every two lists in each other's reach."""
+    return [
+        (one * 9 + other) & _MASK
+        for away in range(1, _REACH_OF_LISTS + 1)
+        for one, other in zip(lists, lists[away:], strict=False)
+    ]
 
 
 @lru_cache(maxsize=1 << 12)
-def _pieces(token: str) -> frozenset[int]:
-    word = f" {token[:_LONGEST_WORD]} "
-    return frozenset(
-        crc32(f"c{word[start : start + size]}".encode("utf-8", "replace")) % BUCKETS
-        for size in _SIZES
-        for start in range(len(word) - size + 1)
+def _place(feature: str) -> int:
+    return crc32(feature.encode("utf-8", "replace")) & _MASK
+
+
+@lru_cache(maxsize=1 << 12)
+def _word(token: str, lang: str) -> _Word:
+    if token in EDGES:
+        edge = _place(f"w{token}")
+        return _Word(edge, 0, 0, (), (_place(f"k{token}"),), (), (), ()) if token != EDGE else _COMMA
+    labels = lexicon(lang).book.labels(token)
+    concepts = tuple(_place(f"k{label}") for label in labels if label[0] == "<" and label not in _NOT_CONCEPTS)
+    stem = _place(f"s{token[:_STEM]}")
+    kin = kin_of(token)
+    return _Word(
+        _place(f"w{token}"),
+        stem * 5,
+        stem,
+        concepts,
+        concepts,
+        (_place(f"A{kin.wide}"),) if kin else (),
+        (_place(f"B{kin.close}"),) if kin else (),
+        _pieces(token),
     )
 
 
-def _concepts(tokens: Iterable[str], book: Phrasebook) -> Iterator[str]:
-    for token in tokens:
-        if token in EDGES:
-            yield token
-            continue
-        yield from (label for label in book.labels(token) if label[0] == "<" and label not in _NOT_CONCEPTS)
+def _pieces(token: str) -> tuple[int, ...]:
+    word = f" {token[:_LONGEST_WORD]} "
+    return tuple(
+        _place(f"c{word[start : start + size]}") for size in _SIZES for start in range(len(word) - size + 1)
+    )
 
 
-def _pairs(concepts: Sequence[str]) -> Iterator[str]:
-    for place, concept in enumerate(concepts):
-        for other in concepts[place + 1 : place + 1 + _REACH]:
-            yield f"{concept} {other}"
-
-
-def _findings(hits: Sequence[Hit], length: int) -> Iterator[str]:
+def _findings(hits: Sequence[Hit]) -> Iterator[str]:
     kinds = [hit.kind for hit in hits]
     found = sorted(set(kinds))
     for kind in found:
-        yield kind
-        yield f"{kind}{min(kinds.count(kind), 3)}"
-    yield from map(" ".join, pairwise(found))
-    yield f"length{min(length, 60).bit_length()}"
+        yield f"h{kind}"
+        yield f"h{kind}{min(kinds.count(kind), 3)}"
+    yield from map("h{0[0]} {0[1]}".format, pairwise(found))
+
+
+def _shape(tokens: Sequence[str], medium: str | None) -> list[int]:
+    size = min(len(tokens), 60).bit_length()
+    return [_place(f"length{size}"), _place(f"medium{medium}"), _place(f"medium{medium}{size}")]
+
+
+_COMMA = _Word(_place(f"w{EDGE}"), 0, 0, (), (_place(f"k{EDGE}"),), (), (), ())

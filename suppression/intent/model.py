@@ -4,54 +4,82 @@ Trained by benchmarks/train_intent.py on the development part of the corpus; nee
 """
 
 import struct
-from collections.abc import Iterable, Mapping
-from functools import cache
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import exp, sqrt
 from typing import NamedTuple
 
 from suppression.intent.answer import Label
-from suppression.intent.features import BUCKETS
+from suppression.intent.features import BUCKETS, Seen
 
-LABELS = tuple(Label)
-"""The order of the labels in the weights."""
+LABELS = tuple(label for label in Label if label is not Label.NONE)
+"""The order of the labels in the weights; what speaks for `none` speaks against all of them."""
 FEWEST = 4
 """A group of fewer features weighs as if it had so many."""
+OFFSET = 128
+"""Weights are stored as unsigned bytes around it."""
 _HEADER = struct.Struct(f"<{2 * len(LABELS)}f")
-_FIELD = 24  # bits; holds the sum of 65,536 weights of a byte
-_OFFSET = 128  # weights are stored as unsigned bytes around it
+_FIELD = 16  # bits of a label in a packed weight
+_AT_ONCE = 256  # packed weights whose sum stays within its fields
 
 
 class _Weights(NamedTuple):
     biases: tuple[float, ...]
     scales: tuple[float, ...]
-    packed: list[int]
+    packed: "array[int]"
 
 
-def probabilities(found: Iterable[set[int]]) -> Mapping[Label, float]:
+def probabilities(seen: Seen) -> Mapping[Label, float]:
     """How likely each label is, by the places of a message's features."""
     weights = _weights()
-    scores = list(weights.biases)
-    for places in found:
-        total = sum(map(weights.packed.__getitem__, places))
-        share = 1 / sqrt(max(len(places), FEWEST))
-        for label in range(len(LABELS)):
-            field = (total >> (label * _FIELD)) & ((1 << _FIELD) - 1)
-            scores[label] += (field - _OFFSET * len(places)) * weights.scales[label] * share
+    sums = [0.0] * len(LABELS)
+    for totals, count in (_of_pieces(seen.pieces), *((_total(places), len(places)) for places in seen.groups)):
+        share = 1 / sqrt(max(count, FEWEST))
+        for label, total in enumerate(totals):
+            sums[label] += (total - OFFSET * count) * share
+    scores = [bias + scale * total for bias, scale, total in zip(weights.biases, weights.scales, sums, strict=True)]
     return _softmax(scores)
 
 
-def _softmax(scores: list[float]) -> Mapping[Label, float]:
-    highest = max(scores)
-    powers = [exp(score - highest) for score in scores]
-    return {label: power / sum(powers) for label, power in zip(LABELS, powers, strict=True)}
+def _of_pieces(pieces: Sequence[tuple[int, ...]]) -> tuple[Sequence[int], int]:
+    """The sums over the pieces of every word, and how many pieces there are."""
+    totals = [_total_of_word(word) for word in pieces]
+    return [sum(column) for column in zip(*totals, strict=True)], sum(map(len, pieces))
+
+
+@lru_cache(maxsize=1 << 12)
+def _total_of_word(places: tuple[int, ...]) -> Sequence[int]:
+    return _total(places)
+
+
+def _total(places: Sequence[int]) -> Sequence[int]:
+    """The sum of the stored weights of some places, by label."""
+    read = _weights().packed.__getitem__
+    if len(places) <= _AT_ONCE:
+        total = sum(map(read, places))
+        return (total & 0xFFFF, total >> 16 & 0xFFFF, total >> 32 & 0xFFFF, total >> 48)
+    parts = [_total(places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)]
+    return [sum(column) for column in zip(*parts, strict=True)]
+
+
+def _softmax(scores: Sequence[float]) -> Mapping[Label, float]:
+    """Shares of the labels, `none` scoring 0."""
+    highest = max(0.0, *scores)
+    powers = [exp(score - highest) for score in (*scores, 0.0)]
+    return {label: power / sum(powers) for label, power in zip((*LABELS, Label.NONE), powers, strict=True)}
 
 
 @cache
 def _weights() -> _Weights:
-    """The weights, those of one place side by side in one integer: a message is then a single sum."""
+    """The weights, those of one place side by side in one number: a group of features is then a single sum."""
     raw = (files("suppression.intent") / "weights.bin").read_bytes()
     numbers = _HEADER.unpack_from(raw)
-    columns = [raw[_HEADER.size + label * BUCKETS :][:BUCKETS] for label in range(len(LABELS))]
-    packed = [sum(byte << (label * _FIELD) for label, byte in enumerate(row)) for row in zip(*columns, strict=True)]
+    spread = bytearray(BUCKETS * len(LABELS) * _FIELD // 8)
+    spread[::2] = raw[_HEADER.size :]
+    packed = array("Q", bytes(spread))
+    if sys.byteorder == "big":
+        packed.byteswap()
     return _Weights(numbers[: len(LABELS)], numbers[len(LABELS) :], packed)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from suppression.intent.answer import Intent, Label
 from suppression.intent.deciding import Decision, by_kind, decide, marked, weigh
-from suppression.intent.features import groups
+from suppression.intent.features import Seen, seen_in
 from suppression.intent.fold import EDGES, fold, variants, words
 from suppression.intent.language import languages_of
 from suppression.intent.lexicon import commands, lexicon, polite_words
@@ -38,7 +38,7 @@ def understand(text: str, lang: str | None = None, medium: str | None = None) ->
     if command:
         stop = command[0] is Label.STOP
         return Intent(command[0], named(reading.hits) if stop else frozenset(), lang=languages[0], why=(command[1],))
-    decision = weigh(reading.decision, probabilities(signals(reading)), reading.hits)
+    decision = weigh(reading.decision, probabilities(signals(reading, medium)), reading.hits)
     return _answer(decision, reading, languages[0], medium)
 
 
@@ -65,10 +65,10 @@ def read(tokens: Sequence[str], languages: Sequence[str]) -> Reading:
     return best
 
 
-def signals(reading: Reading, *, guarded: bool = True) -> tuple[set[int], ...]:
+def signals(reading: Reading, medium: str | None, *, guarded: bool = True) -> Seen:
     """What the second signal sees of a reading; unguarded, as if nobody had foreseen its idioms."""
     hits = marked(reading.tokens, reading.hits) if guarded else reading.hits
-    return groups(reading.tokens, lexicon(reading.lang).book, hits)
+    return seen_in(reading.tokens, reading.lang, hits, medium)
 
 
 def _read(tokens: Sequence[str], lang: str) -> Reading:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from suppression.contact import Contact, Kind, country_of
-from suppression.errors import KeptNotInEffect, KeyReused, NotFound, StoplisteError, StoreUnavailable
+from suppression.errors import ForeignStore, KeptNotInEffect, KeyReused, NotFound, StoplisteError, StoreUnavailable
 from suppression.history import (
     Blocked,
     Change,
@@ -37,7 +37,6 @@ from suppression.records import (
     rfc3339,
 )
 from suppression.service.base import PERSON, Verbs
-from suppression.store.guard import ForeignStore
 from suppression.store.journal import Row, Stop
 from suppression.store.keys import Partition, order, place_of
 from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id

@@ -1,10 +1,12 @@
 -- One change to one contact: its event, its new facts and its idempotency key, together or not at all.
--- KEYS: contact, ledger, ids, due, counts, once
+-- KEYS: contact, ledger, ids, due, counts, once, present
 -- ARGV: 1 revision read ("0" for a new contact), 2 who read ("" for none), 3 who, 4 card ("" = erased), 5 facts, 6 leaf, 7 box,
 --       8 digest of the request ("" = not guarded), 9 receipt, 10 seconds the once key lives ("0" = for ever),
 --       11 what to count, 12 revision made, 13 what else to count ("" = nothing), 14 fingerprint, then how many there are of each of:
 --       15 new ids, 16 ids that end, 17 what is due from now on (instant, member), 18 what is not due any more; then all of these
+-- An error where the partition was emptied: a STOP then waits in the journal, and nothing is reserved.
 -- Returns {"seen", stored receipt} | {"moved"} | {"done", event id}
+if redis.call("EXISTS", KEYS[7]) == 0 then return redis.error_reply("EMPTIED this partition was emptied") end
 if ARGV[8] ~= "" then
   local seen = redis.call("GET", KEYS[6])
   if seen then return {"seen", seen} end

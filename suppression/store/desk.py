@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from suppression.errors import ForeignStore
 from suppression.records import Question
 from suppression.store import keys, limits
 from suppression.store.connect import Call, Client, Script, translated
-from suppression.store.guard import ForeignStore, still_ours
+from suppression.store.guard import still_ours
 from suppression.store.lane import Lane
 from suppression.store.limits import Take
 from suppression.store.store import Asked, Store, decode_facts, event_id

@@ -50,7 +50,10 @@ class Embedded:
         """Starts the server unless one holds the directory already, and waits until it answers. Raises StoreUnavailable."""
         if self._child and self._child.poll() is not None:
             self._child = None
-        lock = os.open(self._dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            lock = os.open(self._dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as cause:
+            raise StoreUnavailable(f"{self._dir} cannot be used: {cause.strerror}") from cause
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -15,11 +15,11 @@ import structlog
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import MovedError
 
-from suppression.errors import StoreUnavailable
+from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.keyring import Keyring
 from suppression.store import guard, keys
 from suppression.store.connect import Client, connect
-from suppression.store.guard import ForeignStore, Identity
+from suppression.store.guard import Identity
 
 log = structlog.get_logger()
 
@@ -79,6 +79,8 @@ class Gate:
             client = connect(self._url)
             try:
                 here = self._admitted(client)
+            except OSError as cause:
+                raise StoreUnavailable(f"the data directory cannot be used: {cause.strerror}") from cause
             finally:
                 client.close()
         if who and who not in here:
@@ -98,7 +100,10 @@ class Gate:
 
     def _remember(self, here: set[str]) -> None:
         self._met |= here
-        kept = [*(it for it in self._remembered() if it not in here), *here][-MOST_SERVERS:]
+        before = self._remembered()
+        if here <= before:
+            return
+        kept = [*(it for it in before if it not in here), *here][-MOST_SERVERS:]
         draft = self._data_dir / f".servers.{os.getpid()}.{threading.get_ident()}"
         draft.write_text(json.dumps(kept))
         draft.replace(self._data_dir / "servers.json")

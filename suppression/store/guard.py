@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from redis.exceptions import ResponseError
 
-from suppression.errors import StoreUnavailable
+from suppression.errors import ForeignStore
 from suppression.keyring import Keyring, WrongSecret, read_chain
 from suppression.store import keys
 from suppression.store.connect import Client, Script, masters, translated
@@ -25,12 +25,6 @@ log = structlog.get_logger()
 
 SCHEMA = "1"
 OLDEST_REDIS = (7, 0)
-
-
-class ForeignStore(StoreUnavailable):
-    """The store is empty, older, foreign or not durable, where it must not be; nobody is served from it."""
-
-    code = "store_refused"
 
 
 @dataclass(frozen=True)
@@ -71,6 +65,7 @@ def admit(
     if canary:
         _recognise(canary, marker, keyring)
         _refuse_downgrade(marker, server)
+        _refuse_gaps(client)
         if b"chain" in canary:
             keyring.adopt(read_chain(keyring, canary[b"chain"]))
     elif marker and not empty_is_meant:
@@ -85,7 +80,9 @@ def admit(
 
 
 def _write_marker(path: Path, marker: dict[str, str]) -> None:
-    """Whole or not at all: several processes start at the same time, and read it."""
+    """Whole or not at all, and only if it says something new: several processes start at the same time, and read it."""
+    if path.exists() and json.loads(path.read_text()) == marker:
+        return
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     draft.write_text(json.dumps(marker))
     draft.chmod(0o600)
@@ -120,8 +117,22 @@ def _mark(client: Client, keyring: Keyring, server: Server) -> dict[bytes, bytes
     store = secrets.token_hex(8)
     marks = {"schema": SCHEMA, "store": store, "server": str(server), "canary": keyring.seal(store.encode(), "canary")}
     with translated():
+        pipe = client.pipeline(transaction=False)
+        for partition in keys.ALL_PARTITIONS:
+            pipe.set(partition.present, store)
+        pipe.execute()
         found: list[bytes] = MARK.run(client, [keys.META], [it for pair in marks.items() for it in pair])
     return dict(zip(found[::2], found[1::2], strict=True))
+
+
+def _refuse_gaps(client: Client) -> None:
+    with translated():
+        pipe = client.pipeline(transaction=False)
+        for partition in keys.ALL_PARTITIONS:
+            pipe.exists(partition.present)
+        gaps = pipe.execute().count(0)
+    if gaps:
+        raise ForeignStore(f"{gaps} of the store's {keys.PARTITIONS} partitions were emptied: restore a backup")
 
 
 def _recognise(canary: dict[bytes, bytes], marker: dict[str, str] | None, keyring: Keyring) -> None:

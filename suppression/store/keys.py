@@ -35,6 +35,11 @@ class Partition:
         return f"{self.tag}:once:{digest}"
 
     @property
+    def present(self) -> str:
+        """String: there as long as this partition is what it was; nothing is answered from an emptied one."""
+        return f"{self.tag}:present"
+
+    @property
     def ledger(self) -> str:
         """Stream: the events, oldest first."""
         return f"{self.tag}:ledger"

@@ -102,7 +102,10 @@ class Restore:
     def _write(self, name: str, facts: Facts, fields: dict[bytes, bytes]) -> None:
         kept: dict[bytes, Any] = {n: fields[n] for n in (b"who", b"card") if n in fields}
         with translated():
-            news: dict[bytes, Any] = {b"rev": facts.revision, b"facts": msgspec.json.encode(facts), }
+            news: dict[bytes, Any] = {
+                b"rev": facts.revision,
+                b"facts": msgspec.json.encode(facts),
+            }
             news |= kept
             self._client.hset(name, mapping=news)
 

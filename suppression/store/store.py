@@ -22,7 +22,7 @@ import msgspec
 from redis.exceptions import ResponseError
 
 from suppression.contact import Contact
-from suppression.errors import Contended, KeyReused, NotFound
+from suppression.errors import Contended, KeyReused, NotFound, StoreUnavailable
 from suppression.history import Change, Erased, Purged, apply, own_key
 from suppression.keyring import Keyring
 from suppression.records import Facts, Question
@@ -181,7 +181,12 @@ class Store:
             for contact in contacts:
                 fingerprint = self.keyring.fingerprint(contact)
                 pipe.hget(keys.of_fingerprint(fingerprint).contact(fingerprint), "facts")
-            return [decode_facts(it) for it in pipe.execute()]
+            for partition in keys.ALL_PARTITIONS:
+                pipe.exists(partition.present)
+            replies = pipe.execute()
+        if not all(replies[len(contacts) :]):
+            raise StoreUnavailable("a partition of the store was emptied")
+        return [decode_facts(it) for it in replies[: len(contacts)]]
 
     def find(self, id_: str) -> Snapshot:
         """The contact that an id of ours (a block's, a permission's, a review's …) belongs to. Raises NotFound."""
@@ -309,7 +314,7 @@ class Store:
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
-        [reply] = self._write(self._commit, [([*names, once_key], args)])
+        [reply] = self._write(self._commit, [([*names, once_key, partition.present], args)])
         return self._receipt(now, reply, draft, once)
 
     def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
@@ -345,7 +350,12 @@ class Store:
         for index in group:
             card = vault.new_card(self.keyring, questions[index].contact)
             args += (prints[index], card.who, vault.encode(card), leaves[index][1:])
-        return [partition.questions, partition.ids, *(partition.contact(prints[i]) for i in group)], args
+        return [
+            partition.questions,
+            partition.ids,
+            partition.present,
+            *(partition.contact(prints[i]) for i in group),
+        ], args
 
     def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
         """Runs a script once per call and waits until all of it is on disk."""

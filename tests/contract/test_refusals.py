@@ -8,10 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from suppression.contact import parse
-from suppression.errors import StoreUnavailable
+from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.records import Channel
 from suppression.service import Message, Terms
-from suppression.store.guard import ForeignStore
 from tests.conftest import TUESDAY
 from tests.contract import servers
 from wiring import Program

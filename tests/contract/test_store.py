@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from suppression.contact import Contact, Kind, parse
-from suppression.errors import KeyReused, TooMany, Unauthenticated
+from suppression.errors import ForeignStore, KeyReused, TooMany, Unauthenticated
 from suppression.records import ALL_CHANNELS, Channel
 from suppression.service import Caller, Message, Service, Terms
 from suppression.store import keys
 from suppression.store.connect import masters
-from suppression.store.guard import ForeignStore
 from tests.conftest import TUESDAY, Clock
 from tests.contract.conftest import empty
 from wiring import Program, rotate_secret

@@ -271,8 +271,33 @@ def test_law_5_yes_and_no_cost_the_same_commands(program: Program) -> None:
         program.client.config_resetstat()
         service.check(contact, ASKED)
         stats = program.client.info("commandstats")
-        return {name: it["calls"] for name, it in stats.items() if name not in ("cmdstat_config|resetstat", "cmdstat_info")}
+        return {
+            name: it["calls"] for name, it in stats.items() if name not in ("cmdstat_config|resetstat", "cmdstat_info")
+        }
 
     denied, allowed, unknown = commands(PHONE), commands(TWO), commands(THREE)
     assert denied == allowed
-    assert {it: n for it, n in unknown.items() if it != "cmdstat_hset"} == denied  # its card is made with its first question
+    assert {
+        it: n for it, n in unknown.items() if it != "cmdstat_hset"
+    } == denied  # its card is made with its first question
+
+
+def test_law_2_a_store_emptied_while_it_runs_answers_nothing_any_more(program: Program) -> None:
+    """Its connections live on, and everybody on it would look as if they may be called."""
+    service = program.service
+    service.hear(said("STOP", "SM1"))
+    program.client.flushall()
+    for ask in (lambda: verdict(service), lambda: service.reserve(PHONE, Terms(Channel.SMS, audience="business"))):
+        with pytest.raises(StoreUnavailable):
+            ask()
+    assert service.hear(said("STOP", "SM2", TWO)).what == "stopped"  # the journal has it
+
+
+def test_law_2_half_a_store_is_refused(build: Callable[..., Program], program: Program) -> None:
+    """A node of a cluster that came back empty: some partitions are there, others are not."""
+    program.service.hear(said("STOP", "SM1"))
+    program.client.delete(*program.client.keys("{p0*"))
+    kill(program)
+    program.embedded.ensure()  # type: ignore[union-attr]
+    with pytest.raises(StoreUnavailable, match="partitions were emptied"):
+        verdict(program.service)

@@ -3,8 +3,6 @@
 Each: the article, the situation, the person's wall time, the answer, what is on file. How to read them: `rows.py`.
 """
 
-
-
 from rows import FOUR, OCT, TUE, YES, consent, contract, listing, on_list, row, start, stop, tried
 
 MESSAGES = [

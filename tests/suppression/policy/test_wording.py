@@ -1,7 +1,5 @@
 """What people read: the sentence of a reason, the explanation, and the names of rules and registries."""
 
-
-
 from datetime import timedelta
 
 import pytest
