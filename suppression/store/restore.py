@@ -25,7 +25,7 @@ from suppression.store.entries import entry
 from suppression.store.store import Draft, Store, decode_facts
 
 BY = "restore"
-ADDED_TO = (keys.API_KEYS, keys.AGENTS, keys.REGISTRIES)
+ADDED_TO = (keys.API_KEYS, keys.AGENTS)
 _PARTITIONED = re.compile(r"\{p([0-9]{2})\}:(contact|once|ids|due|counts|ledger|questions)(?::([0-9a-f]+))?\Z")
 _SHARD = re.compile(r"registry:([^:]+):([0-9a-f]+):[0-9]+\Z")
 
@@ -38,7 +38,7 @@ class Done:
     written: int = 0
     merged: int = 0
     to_erase: list[Contact] = field(default_factory=list)
-    registries: set[tuple[str, str]] = field(default_factory=set)
+    registries: dict[bytes, bytes] = field(default_factory=dict)
 
 
 class Restore:
@@ -57,6 +57,7 @@ class Restore:
         self._fresh = self._empty_partitions()
         for line in backup.read(self._store.keyring, path):
             self._line(line, done)
+        self._registries(done)
         for number in self._fresh:
             self._fold_in(keys.ALL_PARTITIONS[number])
         return done
@@ -160,15 +161,21 @@ class Restore:
         shard = _SHARD.match(line.name)
         with translated():
             if line.kind == "hash" and line.name in ADDED_TO:
-                added = {n for n, it in _pairs(line).items() if self._client.hsetnx(line.name, n, it)}
-                if line.name == keys.REGISTRIES:
-                    done.registries |= {
-                        (n.decode(), msgspec.json.decode(it)["version"]) for n, it in _pairs(line).items() if n in added
-                    }
+                for name, record in _pairs(line).items():
+                    self._client.hsetnx(line.name, name, record)
+            elif line.name == keys.REGISTRIES:
+                in_force = self._client.hgetall(keys.REGISTRIES)
+                done.registries = {name: it for name, it in _pairs(line).items() if name not in in_force}
             elif line.name == keys.META and b"chain" in _pairs(line):
                 self._client.hsetnx(keys.META, "chain", _pairs(line)[b"chain"])
-            elif shard and (shard[1], shard[2]) in done.registries:
+            elif shard and shard[1].encode() in done.registries:
                 self._client.set(line.name, line.content[0])
+
+    def _registries(self, done: Done) -> None:
+        """In force only now that their numbers are in: a restore that was broken off has listed nobody as unlisted."""
+        with translated():
+            for name, record in done.registries.items():
+                self._client.hsetnx(keys.REGISTRIES, name, record)
 
     def _fold_in(self, partition: keys.Partition) -> None:
         """Events written while the backup ran are in its streams, and not yet in the facts beside them."""

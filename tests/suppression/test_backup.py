@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from suppression.contact import parse
 from suppression.keyring import WrongSecret
 from suppression.records import ALL_CHANNELS, Channel
-from suppression.service import Message, Terms
+from suppression.service import Message, Service, Terms
 from suppression.store.backup import BadBackup
 from tests.conftest import Clock
 from wiring import Program
@@ -130,3 +131,24 @@ def test_no_number_stands_in_a_backup(program: Program, tmp_path: Path) -> None:
     content = (tmp_path / "b").read_bytes()
     assert b"639980001" not in content
     assert b"laissez" not in content
+
+
+def test_a_registry_comes_back_with_all_its_numbers(build: Callable[..., Program], tmp_path: Path) -> None:
+    program = build()
+    listed, asked = "+447700900123", Terms(Channel.VOICE)
+    program.service.load_registry("tps", [listed.encode()], date(2026, 11, 20))
+
+    def registries(service: Service) -> list[str]:
+        return [
+            name
+            for it in service.check(listed, asked).reasons
+            if it.code == "registry"
+            for name in it.details["registries"]
+        ]  # type: ignore[index]
+
+    assert registries(program.service) == ["tps"]
+    program.service.backup(tmp_path / "b")
+    lose_redis(program)
+    again = build(empty_is_meant=True)
+    again.service.restore(tmp_path / "b")
+    assert registries(again.service) == ["tps"]
