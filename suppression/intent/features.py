@@ -25,6 +25,8 @@ _SIZES = (3, 4, 5)  # letters of a piece
 _REACH = 5  # words over which two words are seen together
 _REACH_OF_LISTS = 3  # lists over which two lists are seen together
 _NOT_CONCEPTS = frozenset({"<barrier>", "<filler>", "<split_before>"})
+_TELLING = frozenset({"stop_firm", "stop", "threat", "maybe", "start", "help", "erase", "guard"})
+
 _BEFORE_LIST, _AFTER_LIST = 7_919, 104_729  # tell kinds of pairs apart
 
 
@@ -54,7 +56,6 @@ def seen_in(tokens: Sequence[str], lang: str, hits: Sequence[Hit], medium: str |
     words = [_word(token, lang) for token in short]
     sentences = [[word for word in sentence if word is not _COMMA] for sentence in _sentences(short, words)]
     lists = [concept for word in words for concept in word.lists]
-    shape = [*_shape(short, medium), *map(_place, _findings(hits))]
     return Seen(
         [word.pieces for word in words if word.pieces],
         (
@@ -66,7 +67,9 @@ def seen_in(tokens: Sequence[str], lang: str, hits: Sequence[Hit], medium: str |
             _bridges(sentences),
             [place for word in words for place in word.kin],
             [place for word in words for place in word.close_kin],
-            shape,
+            _shape(short, medium),
+            [_place(finding) for finding in _findings(hits)],
+            [_place(f"i{hit.kind} {hit.phrase}") for hit in hits if hit.kind in _TELLING],
         ),
     )
 

@@ -24,13 +24,18 @@ def scope_of(
     """
     narrowing = [stop for stop in stops if stop.kind != "threat"]
     refused, soft, kept = _sorted(tokens, hits, narrowing)
+    named_ways = {hit.kind for hit in hits} & set(_CHANNELS)
     if (stops and not narrowing) or (not kept and _everything(tokens, hits, narrowing)):
+        return frozenset()
+    by_voice = any(hit.kind == "by_voice" for hit in hits)
+    if not kept and named_ways <= {"voice"} and not by_voice:
         return frozenset()
     if refused - kept:
         return frozenset((refused | soft) - kept)
-    if kept:
-        return frozenset((soft - kept) or {channel for channel in _CHANNELS if channel == medium} - kept)
-    return frozenset()
+    if kept - {"voice"} or (kept and named_ways - kept):
+        apart = (soft - kept) or (named_ways - kept)
+        return frozenset(apart or {channel for channel in _CHANNELS if channel == medium} - kept)
+    return frozenset(named_ways if by_voice else named_ways - {"voice"}) if len(named_ways) == 1 else frozenset()
 
 
 def named(hits: Sequence[Hit]) -> frozenset[str]:

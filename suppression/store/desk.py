@@ -10,7 +10,6 @@ from suppression.records import Question
 from suppression.store import keys, limits
 from suppression.store.connect import Call, Client, Script, translated
 from suppression.store.guard import still_ours
-from suppression.store.lane import Lane
 from suppression.store.limits import Take
 from suppression.store.store import Asked, Store, decode_facts, event_id
 
@@ -28,7 +27,6 @@ class Desk(Store):
     def __init__(self, client: Client, *more: Any) -> None:
         super().__init__(client, *more)
         self._limits = Script(files("suppression.store").joinpath("limits.lua").read_text())
-        self._lane = Lane(client)
         self._origin_key = self.keyring.derive("origin")
 
     def origin_of(self, address: str) -> str:

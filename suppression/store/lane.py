@@ -1,6 +1,6 @@
 """Kept connections: several scripts in one round trip, at a quarter of what the driver's pool takes for it.
 
-For the question of every check, and for nothing else: the pool's ways (locks, look-ups, metrics) are right for all the rest.
+For every check and every change, and for nothing else: the pool's ways (locks, look-ups, metrics) are right for all the rest.
 """
 
 from collections import deque
@@ -10,42 +10,51 @@ from typing import Any
 import hiredis
 import redis
 
-from suppression.store.cluster import Cluster
-from suppression.store.connect import WAIT_FOR_DISK, Call, Client, check_on_disk, command, run_all
+from suppression.store.connect import WAIT_FOR_DISK, Call, Client, check_on_disk, command, fails_over, run_all
 
 TRIES = 2  # a kept connection may have died since; what is asked twice is two lines of the record and one answer
 
 
 class Lane:
-    """Scripts over connections that each serve one caller at a time; on a cluster, where none leads everywhere, by node."""
+    """Scripts over connections that each serve one caller at a time; of a cluster or a sentinel, over the driver's own."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._keeps = not fails_over(client)  # where another server takes over, the driver's pool knows the way
         self._free: deque[Any] = deque()  # its ends are safe between threads
 
-    def run(self, calls: Sequence[Call], wait_for_disk: bool = False) -> list[Any]:
-        """The replies, in order, with WAITAOF behind them if asked. Driver errors pass through."""
-        if isinstance(self._client, Cluster):
+    def read(self, *words: Any) -> Any:
+        """The reply to one plain command that changes nothing. Driver errors pass through."""
+        if not self._keeps:
+            return self._client.execute_command(*words)
+        return _sound(self._exchange([words], TRIES), False)[0]
+
+    def run(self, calls: Sequence[Call], wait_for_disk: bool = False, tries: int = TRIES) -> list[Any]:
+        """The replies, in order, with WAITAOF behind them if asked; `tries` 1 for what must not happen twice.
+
+        Driver errors pass through.
+        """
+        if not self._keeps:
             return run_all(self._client, calls, wait_for_disk)
         commands = [*map(command, calls), *([WAIT_FOR_DISK] if wait_for_disk else [])]
-        replies = self._exchange(commands)
+        replies = self._exchange(commands, tries)
         if any(isinstance(it, redis.exceptions.NoScriptError) for it in replies):
             self._teach(calls)
-            replies = self._exchange(commands)
+            replies = self._exchange(commands, tries)
         return _sound(replies, wait_for_disk)
 
     def _teach(self, calls: Sequence[Call]) -> None:
         for script, _, _ in calls:
             self._client.script_load(script.text)
 
-    def _exchange(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _exchange(self, commands: Sequence[tuple[Any, ...]], tries: int) -> list[Any]:
         packed = b"".join(hiredis.pack_command(it) for it in commands)
         try:
             connection = self._free.pop()
         except IndexError:
             connection = self._client.connection_pool.get_connection()
         try:
-            return _asked(connection, packed, len(commands), TRIES)
+            return _asked(connection, packed, len(commands), tries)
         except BaseException:
             connection.disconnect()  # a reply still under way must never be read as the next caller's
             raise

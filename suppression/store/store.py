@@ -29,9 +29,10 @@ from suppression.records import Facts, Question
 from suppression.store import keys, vault
 from suppression.store.connect import Client, Script, fails_over, translated
 from suppression.store.entries import Entries, Entry
+from suppression.store.lane import TRIES, Lane
 from suppression.store.takeover import through_takeover
 
-TRIES = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
+ROUNDS = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 FOREVER = 0
 BATCH = 5_000  # commands in one pipeline
 DAY_SECONDS = 86_400
@@ -126,6 +127,7 @@ class Store:
         self.keyring = keyring
         self._entries = entries
         self._wait_for_disk = wait_for_disk
+        self._lane = Lane(client)
         self._commit = Script(_lua("commit"))
         self._ask = Script(_lua("ask"))
 
@@ -133,7 +135,8 @@ class Store:
         """What is on file about a contact."""
         fingerprint = self.keyring.fingerprint(contact)
         with translated():
-            card, facts = self.client.hmget(keys.of_fingerprint(fingerprint).contact(fingerprint), "card", "facts")
+            name = keys.of_fingerprint(fingerprint).contact(fingerprint)
+            card, facts = self._lane.read("HMGET", name, "card", "facts")
         return Snapshot(contact, fingerprint, vault.decode(card) if card else None, decode_facts(facts))
 
     def change(
@@ -153,7 +156,7 @@ class Store:
         return self._changed(contact, make, once)
 
     def _changed(self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None) -> Receipt:
-        for attempt in range(TRIES):
+        for attempt in range(ROUNDS):
             now = self.read(contact)
             receipt = self._try(now, make(now.facts, now.partition), once)
             if receipt:
@@ -314,7 +317,7 @@ class Store:
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
-        [reply] = self._write(self._commit, [([*names, once_key, partition.present], args)])
+        [reply] = self._write(self._commit, [([*names, once_key, partition.present], args)], tries=1)
         return self._receipt(now, reply, draft, once)
 
     def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
@@ -357,11 +360,11 @@ class Store:
             *(partition.contact(prints[i]) for i in group),
         ], args
 
-    def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
-        """Runs a script once per call and waits until all of it is on disk."""
+    def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]], tries: int = TRIES) -> list[Any]:
+        """Runs a script once per call and waits until all of it is on disk; `tries` 1 for what must not happen twice."""
         with translated():
-            if len(calls) == 1 and not self._wait_for_disk():
-                return [script.run(self.client, *calls[0])]
+            if len(calls) == 1:
+                return self._lane.run([(script, *calls[0])], self._wait_for_disk(), tries)
             return script.run_many(self.client, calls, self._wait_for_disk())
 
 
