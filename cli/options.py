@@ -7,6 +7,8 @@ import click
 
 from suppression.records import Channel
 
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 
 class Instant(click.ParamType[datetime]):
     """An ISO 8601 instant with its zone."""

@@ -83,13 +83,19 @@ def country_of(contact: Contact) -> str | None:
     """ISO country of a phone contact, or None where the number has none (toll-free world numbers, other kinds)."""
     if contact.kind is not Kind.PHONE:
         return None
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(calling_code(contact.address), ())
+    if len(regions) == 1:
+        return regions[0] if regions[0] != "001" else None
     code = phonenumbers.region_code_for_number(phonenumbers.parse(contact.address))
-    return code if code and code != "001" else _first_country(contact)
-
-
-def _first_country(contact: Contact) -> str | None:
-    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(phonenumbers.parse(contact.address).country_code or 0, ())
+    if code and code != "001":
+        return code
     return regions[0] if regions and regions[0] != "001" else None
+
+
+def calling_code(number: str) -> int:
+    """The calling code of an E.164 number, by the prefixes in use; 0 where none is."""
+    codes = (int(number[1 : 1 + digits]) for digits in (1, 2, 3))
+    return next((it for it in codes if it in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
 
 
 def _bare(text: str) -> str:

@@ -159,7 +159,7 @@ class Brands:
             return key
         if key in self.renamed:
             return self.renamed[key]
-        raise UnknownBrand(f"no brand {key[:40]!r} is configured", ({"field": "brand", "problem": "unknown"},))
+        raise UnknownBrand("no brand of that name is configured", ({"field": "brand", "problem": "unknown"},))
 
     def of_number(self, number: str) -> str:
         """The brand that claims a number of ours; where none does and there are several, all of them (`*`)."""

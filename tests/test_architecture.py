@@ -13,7 +13,7 @@ SHELLS = ("webhooks", "web", "bot", "cli", "worker")
 PURE = ("suppression.policy", "suppression.intent", "suppression.contact", "suppression.records", "suppression.history")
 # The core that a shell may know: the verbs, the words, the errors, what it says to people, how it was configured.
 KNOWN_TO_SHELLS = ("suppression.service", "suppression.records", "suppression.errors", "suppression.contact", "suppression.texts",
-                   "suppression.settings", "suppression.intent", "suppression.bulk", "suppression.processes")  # fmt: skip
+                   "suppression.settings", "suppression.intent", "suppression.bulk", "suppression.processes", "suppression.wholeness")  # fmt: skip
 DOES_IO = {
     "socket",
     "requests",

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from suppression.errors import InvalidRequest
+from suppression.wholeness import whole
 
 Model = TypeVar("Model", bound=BaseModel)
 DEEPEST = 32
@@ -70,7 +71,7 @@ def _read(raw: bytes) -> Any:
         text = raw.decode("utf-8-sig")
         if text.count("[") + text.count("{") > DEEPEST and _depth(text) > DEEPEST:
             raise InvalidJson("the body is nested too deep")
-        return _whole(_reader.decode(text)) if "\\u" in text else _reader.decode(text)
+        return whole(_reader.decode(text)) if "\\u" in text else _reader.decode(text)
     except (ValueError, RecursionError) as cause:
         raise InvalidJson("the body is not JSON in UTF-8") from cause
 
@@ -100,15 +101,6 @@ def _finite(digits: str) -> float:
 
 
 _reader = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
-
-
-def _whole(part: Any) -> Any:
-    """The same with a question mark for each half of a character."""
-    if isinstance(part, str):
-        return part.encode("utf-8", "replace").decode()
-    if isinstance(part, list):
-        return [_whole(it) for it in part]
-    return {_whole(name): _whole(it) for name, it in part.items()} if isinstance(part, dict) else part
 
 
 def _checked(model: type[Model], given: object) -> Model:

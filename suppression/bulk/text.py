@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from suppression.bulk.rows import Row, Table, Unreadable, table
+from suppression.wholeness import whole
 
 HEAD = 1 << 16
 LONGEST_LINE = 1 << 20  # bytes; a row of a list is a thousandth of it
@@ -102,7 +103,7 @@ def _json_lines(lines: Iterator[str]) -> Table:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = whole(json.loads(line, parse_constant=str))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

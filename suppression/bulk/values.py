@@ -8,6 +8,7 @@ from suppression.errors import InvalidRequest
 from suppression.records import ALL_CHANNELS, Channel
 
 ALL = frozenset({"all", "*", "tous", "toutes"})
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before it nobody kept such a list; a date there is a mistake
 FOREIGN = {
     "phone": "voice",
     "telephone": "voice",
@@ -42,9 +43,12 @@ def instant_in(text: str, zone: str, name: str = "date") -> datetime | None:
         return None
     try:
         found = _european(text) or datetime.fromisoformat(text)
-    except ValueError as cause:
+        instant = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
         raise InvalidRequest(f"{name} is no date, such as 2026-11-23T10:05:00+01:00") from cause
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if not instant >= EARLIEST:
+        raise InvalidRequest(f"{name} lies before {EARLIEST.year}")
+    return instant
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ class _Fitted:
         """The cells of one row: short ones filled up, what is beyond the header joined to the last cell."""
         if not more:
             return row.cells
-        last = self._width - 1
+        last = max(self._width - 1, 0)
         spare = " ".join(row.cells[last:]) if len(row.cells) > self._width else row.cell(last)
         return [*(spare if n == last else row.cells[n] if n < len(row.cells) else "" for n in self._kept), *more]
 

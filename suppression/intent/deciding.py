@@ -12,19 +12,21 @@ from suppression.intent.scope import clause_of, sentence_of
 
 STOPS = ("stop_firm", "stop", "threat")
 """The kinds of phrases that ask for no more contact; a firm one is not narrowed by another clause's "later"."""
+_POINTING = (*STOPS, "maybe")
 _ASKED = (Label.START, Label.HELP, Label.ERASE)
 _REPORT = 7  # words after "I had told you to" that still belong to the report
 _LIMIT_REACH = 6  # words between a refusal and the time limit that narrows it; speech-to-text writes no full stops
-# How likely the second signal must find a label. Chosen on the development part, each author judged by weights that
-# never saw that author: docs/decisions/0003-intent-rules-and-model.md has the figures.
-_CONFIRMS = 0.45  # a stop that the phrases found is certain
-_DOUBTS = 0.1  # ... is unsure; below, the phrases are overruled
-_ALONE_CERTAIN = 0.85  # a stop that no phrase found is certain
-_ALONE_UNSURE = 0.35  # ... is unsure
-_IDIOM = 0.12  # added to both where an idiom was found
-_ASKED_CONFIRMS = 0.08  # start, help or erase that the phrases found stands
-_ASKED_OVERRULES = 0.6  # ... overrules a stop that the phrases found ("I had told you to stop, but now")
-_ASKED_ALONE = 0.4  # ... that no phrase found
+# How likely the second signal must find a stop before it is certain, before it is unsure; by what the phrases found.
+# Chosen on the development part, each author judged by weights that never saw that author: see
+# docs/decisions/0003-intent-rules-and-model.md.
+_FIRM = (0.72, 0.12)
+_SOFT = (0.87, 0.2)
+_HINT = (0.95, 0.5)
+_NOTHING = (0.95, 0.55)
+_IDIOM = (0.97, 0.7)
+_ASKED_CONFIRMS = 0.08  # how likely a start, help or erase that the phrases found must be to stand
+_ASKED_OVERRULES = 0.6  # ... to overrule a stop that the phrases found ("I had told you to stop, but now")
+_ASKED_ALONE = 0.4  # ... where no phrase found it
 
 
 class Decision(NamedTuple):
@@ -54,27 +56,37 @@ def decide(tokens: Sequence[str], hits: Sequence[Hit]) -> Decision:
 
 def weigh(rules: Decision, likely: Mapping[Label, float], hits: Sequence[Hit]) -> Decision:
     """The phrases' decision, confirmed, doubted or completed by the second signal."""
-    stop = likely[Label.STOP]
     best = max(_ASKED, key=lambda label: likely[label])
-    if rules.label is Label.STOP and stop >= _DOUBTS and likely[best] < _ASKED_OVERRULES:
-        return rules._replace(certainty=Certainty.CERTAIN if stop >= _CONFIRMS else Certainty.UNSURE)
+    overruled = likely[best] >= _ASKED_OVERRULES
     if rules.label in _ASKED and likely[rules.label] >= _ASKED_CONFIRMS:
         return rules
-    idiom = _IDIOM if any(hit.kind == "guard" for hit in hits) else 0
-    if rules.label is not Label.STOP and stop >= _ALONE_UNSURE + idiom:
-        sure = Certainty.CERTAIN if stop >= _ALONE_CERTAIN + idiom else Certainty.UNSURE
-        return Decision(Label.STOP, sure, tuple(hit for hit in hits if hit.kind in (*STOPS, "maybe")))
+    sure, unsure = _levels(rules, hits)
+    if likely[Label.STOP] >= unsure and not (overruled and rules.label is Label.STOP):
+        deciding = rules.hits if rules.label is Label.STOP else tuple(hit for hit in hits if hit.kind in _POINTING)
+        certainty = Certainty.CERTAIN if likely[Label.STOP] >= sure else Certainty.UNSURE
+        return Decision(Label.STOP, certainty, deciding)
     if likely[best] >= _ASKED_ALONE:
         return Decision(best, Certainty.UNSURE if best is Label.START else Certainty.CERTAIN, ())
     return Decision(Label.NONE, Certainty.CERTAIN, ())
 
 
+def _levels(rules: Decision, hits: Sequence[Hit]) -> tuple[float, float]:
+    """From where a stop is certain, and from where it is unsure."""
+    if rules.label is Label.STOP:
+        return _FIRM if any(hit.kind == "stop_firm" for hit in rules.hits) else _SOFT
+    kinds = {hit.kind for hit in hits}
+    if "guard" in kinds:
+        return _IDIOM
+    return _HINT if "maybe" in kinds else _NOTHING
+
+
 def marked(tokens: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
     """The hits, those of a refusal that an idiom or a time limit takes back renamed: what the second signal sees."""
     kinds = by_kind(hits)
-    stand = {id(hit) for kind in (*STOPS, "maybe") for hit in standing(tokens, kind, kinds)}
-    taken = (*STOPS, "maybe")
-    return [hit._replace(kind=f"no_{hit.kind}") if hit.kind in taken and id(hit) not in stand else hit for hit in hits]
+    stand = {id(hit) for kind in _POINTING for hit in standing(tokens, kind, kinds)}
+    return [
+        hit._replace(kind=f"no_{hit.kind}") if hit.kind in _POINTING and id(hit) not in stand else hit for hit in hits
+    ]
 
 
 def by_kind(hits: Sequence[Hit]) -> dict[str, list[Hit]]:

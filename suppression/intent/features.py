@@ -142,9 +142,7 @@ def _word(token: str, lang: str) -> _Word:
 
 def _pieces(token: str) -> tuple[int, ...]:
     word = f" {token[:_LONGEST_WORD]} "
-    return tuple(
-        _place(f"c{word[start : start + size]}") for size in _SIZES for start in range(len(word) - size + 1)
-    )
+    return tuple(_place(f"c{word[start : start + size]}") for size in _SIZES for start in range(len(word) - size + 1))
 
 
 def _findings(hits: Sequence[Hit]) -> Iterator[str]:

@@ -167,6 +167,8 @@ def _next(edges: Mapping[str, tuple[_Node, ...]], labels: Mapping[str, None]) ->
 
 def spellings(word: str) -> tuple[str, ...]:
     """A word folded, and with its umlauts written out where it has some (hören: horen, hoeren)."""
+    if word.isascii() and word.isalnum():
+        return (word.lower(),)
     plain = fold(word)
     spelled = fold(word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))
     return (plain,) if plain == spelled else (plain, spelled)

@@ -17,6 +17,8 @@ from suppression.intent.spelling import spell
 from suppression.intent.typos import corrected
 
 _MOST_COMMAND_WORDS = 12
+_FEW_WORDS = 3  # that no phrase knows ask for nothing, and never open a review
+_SILENT = frozenset({"kept", "denied", "everything"})  # phrases that ask for nothing alone
 _WEIGHT = {Label.STOP: 4, Label.ERASE: 3, Label.START: 3, Label.HELP: 1, Label.NONE: 0}
 
 
@@ -38,6 +40,8 @@ def understand(text: str, lang: str | None = None, medium: str | None = None) ->
     if command:
         stop = command[0] is Label.STOP
         return Intent(command[0], named(reading.hits) if stop else frozenset(), lang=languages[0], why=(command[1],))
+    if says_nothing(reading):
+        return Intent(Label.NONE, lang=languages[0])
     decision = weigh(reading.decision, probabilities(signals(reading, medium)), reading.hits)
     return _answer(decision, reading, languages[0], medium)
 
@@ -53,6 +57,12 @@ def command_in(tokens: Sequence[str]) -> tuple[Label, str] | None:
             if spelled in commands():
                 return commands()[spelled], joined
     return None
+
+
+def says_nothing(reading: Reading) -> bool:
+    """Whether a message is a word or two that no phrase knows: signs, a number, a greeting, thanks."""
+    plain = sum(token not in EDGES for token in reading.tokens)
+    return plain <= _FEW_WORDS and all(hit.kind in _SILENT for hit in reading.hits)
 
 
 def read(tokens: Sequence[str], languages: Sequence[str]) -> Reading:

@@ -4,12 +4,13 @@ A number says where it was given out, not where its owner stands: where it leave
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from phonenumbers import timezone
+from phonenumbers.tzdata import TIMEZONE_DATA
 
-from suppression.contact import Contact, Kind, country_of
+from suppression.contact import Contact, Kind, calling_code, country_of
 from suppression.policy.calendar import Holidays
 from suppression.policy.rulebook import Law, Rulebook
 
@@ -56,6 +57,9 @@ def _territory(number: str) -> str:
 
 
 def _zones(number: str) -> tuple[str, ...]:
+    only = _zones_of_code(calling_code(number))
+    if only:
+        return only
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -64,6 +68,13 @@ def _zones(number: str) -> tuple[str, ...]:
         timezone.time_zones_for_geographical_number(parsed)
     )
     return zones if len(zones) <= MOST_ZONES else ()
+
+
+@cache
+def _zones_of_code(code: int) -> tuple[str, ...]:
+    """The zones of a calling code that is not divided any further; none where the digits behind it matter."""
+    prefixes = [it for it in TIMEZONE_DATA if it.startswith(str(code))]
+    return _known(TIMEZONE_DATA[prefixes[0]]) if prefixes == [str(code)] else ()
 
 
 def _known(zones: tuple[str, ...]) -> tuple[str, ...]:

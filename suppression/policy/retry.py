@@ -5,7 +5,7 @@ between them are tried in order, and in each the first opening of the hours is l
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from suppression.contact import Kind
@@ -16,6 +16,7 @@ from suppression.policy.schema import Cap
 
 # Every law opens some hour within two months, or never: then waiting does not help.
 HORIZON = 60 * DAY
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # nobody waits so long; files write "never" as the year 9999
 LASTING: tuple[Check, ...] = tuple(check for check in CHECKS if check not in OF_THE_CLOCK)
 
 
@@ -55,7 +56,8 @@ def _openings(case: Case, start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def _stretches(case: Case) -> Iterator[tuple[datetime, datetime]]:
-    edges = sorted({case.start, *(edge for edge in _edges(case) if case.start < edge < case.end)})
+    last = min(case.end, LATEST)
+    edges = sorted({case.start, *(edge for edge in _edges(case) if case.start < edge < last)})
     return pairwise((*edges, case.end))
 
 

@@ -64,10 +64,10 @@ class Ledger:
         """A past question, and the revision of the facts that it was answered from. Raises NotFound."""
         found = _VERDICT.match(verdict_id)
         if not found or int(found[1]) >= keys.PARTITIONS:
-            raise NotFound(f"no verdict {verdict_id[:40]}")
+            raise NotFound("no verdict of that id is on file")
         entry = self._entries.at(keys.ALL_PARTITIONS[int(found[1])], stream_of(verdict_id), found[2])
         if entry is None:
-            raise NotFound(f"no verdict {verdict_id}")
+            raise NotFound("no verdict of that id is on file")
         return entry, *self._asked(entry, bool(found[3]))
 
     def facts_at(self, partition: keys.Partition, cid: str, revision: int) -> Facts:

@@ -197,7 +197,7 @@ class Store:
         with translated():
             fingerprint = self.client.hget(partition.ids, id_) if partition else None
         if partition is None or fingerprint is None:
-            raise NotFound(f"nothing of id {id_}")
+            raise NotFound("nothing of that id is on file")
         return self._snapshot(partition, fingerprint.decode())
 
     def by_cid(self, partition: keys.Partition, cid: str) -> Snapshot | None:
