@@ -32,6 +32,7 @@ DEV = ROOT / "tests" / "corpus" / "dev"
 WEIGHTS = ROOT / "suppression" / "intent" / "weights.bin"
 _ALL = (*LABELS, Label.NONE)
 _STEPS, _STRENGTH = 60, 10.0  # of L-BFGS; how far weights may stray from nothing
+_PHRASELESS = 0.3  # what a message counts that is read as if no phrase had matched
 _FOLDS = 6  # groups of authors that are left out together
 
 
@@ -60,7 +61,7 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 def train(messages: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
     """Weights (places × labels) and biases of a multinomial logistic regression; those of `none` are taken off the rest."""
-    seen, labels = _seen(messages)
+    seen, labels, counts = _seen(messages)
     rows = sparse(seen)
     used = np.unique(rows.indices)
     table = rows[:, used]
@@ -71,9 +72,9 @@ def train(messages: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
     def loss(flat: Any) -> tuple[float, Any]:
         weights = flat.reshape(len(used) + 1, len(_ALL)).astype("f4")
         chances = softmax(table @ weights[:-1] + weights[-1])
-        error = chances - wanted
+        error = (chances - wanted) * counts[:, None]
         slope = np.vstack([across @ error + weights[:-1] / _STRENGTH, error.sum(axis=0)])
-        cost = -np.log(np.maximum((chances * wanted).sum(axis=1), 1e-12)).sum(dtype="f8")
+        cost = -(counts * np.log(np.maximum((chances * wanted).sum(axis=1), 1e-12))).sum(dtype="f8")
         return float(cost + (weights[:-1].astype("f8") ** 2).sum() / (2 * _STRENGTH)), slope.ravel().astype("f8")
 
     start = np.zeros((len(used) + 1) * len(_ALL))
@@ -85,17 +86,17 @@ def train(messages: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
     return weights, found[-1]
 
 
-def _seen(messages: Sequence[dict[str, Any]]) -> tuple[list[Seen], list[str]]:
-    """Each message as it is read, and as one would be read whose idioms, or whose phrases, nobody foresaw.
+def _seen(messages: Sequence[dict[str, Any]]) -> tuple[list[Seen], list[str], Any]:
+    """Each message as it is read, and as one would be read whose idioms, or whose phrases, nobody foresaw; what each counts.
 
     Some phrases were made with these messages in view: taken as they are, they would be trusted too much.
     """
-    seen = [(message["signals"], message["label"]) for message in messages]
-    seen += [
-        (message["unguarded"], message["label"]) for message in messages if message["unguarded"] != message["signals"]
-    ]
-    seen += [(message["phraseless"], message["label"]) for message in messages]
-    return [places for places, _ in seen], [label for _, label in seen]
+    seen = [(message["signals"], message["label"], 1.0) for message in messages]
+    surprising = [message for message in messages if message["unguarded"] != message["signals"]]
+    seen += [(message["unguarded"], message["label"], 1.0) for message in surprising]
+    seen += [(message["phraseless"], message["label"], _PHRASELESS) for message in messages]
+    places, labels, counts = zip(*seen, strict=True)
+    return list(places), list(labels), np.array(counts, "f4")
 
 
 def sparse(seen: Iterable[Seen]) -> Any:

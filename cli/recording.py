@@ -1,6 +1,7 @@
 """Commands that record: stop, permit, registry load."""
 
 from datetime import date, datetime
+from typing import BinaryIO
 
 import click
 
@@ -63,8 +64,14 @@ def registry() -> None:
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the date that the registry's keeper gives"
 )
-def load(name: str, file: click.File, as_of: datetime) -> None:
+@click.option(
+    "--region", help="country of nationally written numbers; the one whose rules name the registry if not given"
+)
+@click.option("--force", is_flag=True, help="load it although it is older, or much of it is unreadable")
+def load(name: str, file: BinaryIO, as_of: datetime, region: str | None, force: bool) -> None:
     """Puts a registry in the place of the one before, in one step."""
     with wiring.running() as program:
-        loaded, unread = program.service.load_registry(name, file, date(as_of.year, as_of.month, as_of.day))  # type: ignore[arg-type]
+        loaded, unread = program.service.load_registry(
+            name, file, date(as_of.year, as_of.month, as_of.day), region, force
+        )
     click.echo(f"{loaded.numbers} numbers of {name}, {unread} unreadable lines")

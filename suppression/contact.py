@@ -17,6 +17,15 @@ LONGEST = 320  # an e-mail address at its longest (RFC 3696 erratum 1690); numbe
 _EMAIL = re.compile(
     r"[^@\s<>()\[\],;:\\\"]{1,64}@(?=.{4,253}\Z)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z"
 )
+# ARCEP's numbering plan: what follows 0 in the overseas departments, by their calling code. 0639 98 is for fiction, everywhere.
+OVERSEAS = {
+    "262": ("692", "693", "262", "263", "639", "269"),
+    "590": ("590", "690", "691"),
+    "594": ("594", "694"),
+    "596": ("596", "696", "697"),
+}
+_AFTER_ZERO = "|".join(it for digits in OVERSEAS.values() for it in digits)
+_FRENCH_OVERSEAS = re.compile(rf"\+33((?!63998)(?:{_AFTER_ZERO}))\d{{6}}\Z")
 _TELEGRAM = re.compile(r"telegram:([1-9][0-9]{0,15})\Z")
 _PHONE_SHAPE = re.compile(r"([+＋]?[\d\s().\-/‐-―·  ]{2,40})(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
 _MOST_READINGS = 6  # of one number; two or three do
@@ -138,6 +147,12 @@ def _e164(text: str, region: str) -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as cause:
         raise InvalidContact("not a phone number") from cause
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidContact("no phone number has that many digits there")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return _overseas(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _overseas(number: str) -> str:
+    """A French number as it is dialled from abroad: overseas the trunk prefix is the same, and the calling code another."""
+    found = _FRENCH_OVERSEAS.match(number)
+    return f"+{next(code for code, digits in OVERSEAS.items() if found[1] in digits)}{number[3:]}" if found else number

@@ -58,11 +58,13 @@ class OptedIn(Event, frozen=True):
 
 
 class Repeated(Event, frozen=True):
-    """A STOP that was on file already: counted, nothing changes."""
+    """A STOP that was on file already: it keeps its date, and stands against whatever was obtained before it was said again."""
 
     brand: str
     channels: frozenset[Channel]
     via: str
+    opt_out_id: str = ""
+    said: datetime | None = None
 
 
 class Heard(Event, frozen=True):
@@ -259,6 +261,8 @@ def _effect(facts: Facts, event: Change) -> Facts:  # noqa: C901, PLR0911, PLR09
     match event:
         case OptedOut(opt_out=it):
             return _add(msgspec.structs.replace(facts, reviews=_unsettled(facts.reviews, it)), opt_outs=it)
+        case Repeated(opt_out_id=it, said=said) if said:
+            return msgspec.structs.replace(facts, opt_outs=_said_again(facts, it, said))
         case OptedIn(reopening=it):
             return _add(facts, reopenings=it)
         case Blocked(block=it):
@@ -267,7 +271,7 @@ def _effect(facts: Facts, event: Change) -> Facts:  # noqa: C901, PLR0911, PLR09
             return msgspec.structs.replace(facts, blocks=_without(facts.blocks, gone))
         case Permitted(permission=it):
             return _add(facts, permissions=it)
-        case Withdrawn(permission_id=it, at=at):
+        case Withdrawn(permission_id=it, at=at) if not _is_withdrawn(facts, it):
             return msgspec.structs.replace(facts, permissions=_changed(facts.permissions, it, withdrawn_at=at))
         case ReviewOpened(review=it):
             return _add(facts, reviews=it)
@@ -316,6 +320,20 @@ def _changed(facts: tuple[Identified, ...], changed: str, **news: Any) -> tuple[
 def _unsettled(reviews: tuple[Review, ...], stop: OptOut) -> tuple[Review, ...]:
     """A plain STOP answers the doubtful messages of its brand."""
     return tuple(it for it in reviews if stop.brand not in (it.brand, ALL_BRANDS) or not it.channels <= stop.channels)
+
+
+def _said_again(facts: Facts, opt_out_id: str, said: datetime) -> tuple[OptOut, ...]:
+    return tuple(
+        msgspec.structs.replace(it, repeated_at=max(it.latest, said), revision=facts.revision + 1)
+        if it.id == opt_out_id
+        else it
+        for it in facts.opt_outs
+    )
+
+
+def _is_withdrawn(facts: Facts, permission_id: str) -> bool:
+    """The first withdrawal counts: a second one must not lengthen what it ended."""
+    return any(it.id == permission_id and it.withdrawn_at for it in facts.permissions)
 
 
 def _recent(attempts: tuple[Attempt, ...], now: datetime) -> tuple[Attempt, ...]:

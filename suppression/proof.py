@@ -2,7 +2,8 @@
 
 Checking one takes the document and the public key and nothing else. What is proven is the question (who was asked about, by whom,
 when, under which rules, on which revision of the facts) and when it was sealed; the answer follows from the question and the
-facts, and stands in the line itself only where an attempt was reserved, which happens on `allow` alone.
+facts. The answer given out with a proof is signed by the same key; it stands in the sealed line itself only where an attempt was
+reserved, which happens on `allow` alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -89,7 +90,16 @@ def check(content: bytes, key: str) -> Proven:
     for name, said, sealed in _claims(document, proven):
         if said != sealed:
             raise Unproven(f"the document says {name} {said}, the sealed line says {sealed}")
+    if "proof" in document and not form.is_attested(answer(document, proof.leaf), document.get("attestation"), key):
+        raise Unproven("the answer beside the proof is not the one that was given out with it")
     return proven
+
+
+def answer(document: Mapping[str, Any], leaf: str) -> bytes:
+    """What is signed of an answer: everything but its proof and the signature itself, bound to the sealed line."""
+    told = {name: it for name, it in document.items() if name not in ("proof", "attestation")}
+    plain = msgspec.json.decode(msgspec.json.encode(told))
+    return b"stopliste-answer/1\n" + msgspec.json.encode(plain, order="deterministic") + b"\n" + leaf.encode()
 
 
 def encode(proof: Proof) -> bytes:
@@ -170,7 +180,9 @@ def _claims(document: Mapping[str, Any], proven: Proven) -> Iterator[tuple[str, 
     """What the answer beside a proof says and the line says too."""
     asked = proven.asked
     sealed: dict[str, Any] = {
-        "id": proven.verdict_id, "contact": proven.contact, "channel": str(asked.channel), "brand": asked.brand,
+        "id": proven.verdict_id,
+        "contact": proven.contact and proven.contact.removeprefix("sender:"),  # shown as it was given
+        "channel": str(asked.channel), "brand": asked.brand,
         "policy": asked.policy, "checked_at": asked.asked_at, "at": asked.at,
     }  # fmt: skip
     if proven.reserved:

@@ -42,7 +42,8 @@ class Fact(Struct, frozen=True, omit_defaults=True):
 class OptOut(Fact, frozen=True):
     """The person's own STOP: brand (`*` = all), channels, since when, how it was said.
 
-    `revision` is the contact's revision at which it was recorded: what reopens must have been recorded later.
+    `revision` is the contact's revision at which it was recorded, or last repeated: what reopens must have been recorded later,
+    and obtained after `latest`.
     """
 
     id: str
@@ -51,6 +52,12 @@ class OptOut(Fact, frozen=True):
     at: datetime
     revision: int
     via: str
+    repeated_at: datetime | None = None
+
+    @property
+    def latest(self) -> datetime:
+        """When it was last said."""
+        return self.repeated_at or self.at
 
 
 class Reopening(Fact, frozen=True):
@@ -63,12 +70,16 @@ class Reopening(Fact, frozen=True):
 
 
 class Lift(Fact, frozen=True):
-    """Two admins lifted an opt-out with a written reason: asked for by one, in force once another approved."""
+    """Two admins lifted the opt-outs on file with a written reason: asked for by one, in force once another approved.
+
+    `covers` is the contact's revision when it was asked for: a STOP recorded since stands.
+    """
 
     id: str
     reason: str
     asked_by: str
     at: datetime
+    covers: int = 0
     approved_by: str | None = None
     revision: int | None = None
 

@@ -124,6 +124,20 @@ def is_signed(seal: Seal) -> bool:
     return True
 
 
+def attest(message: bytes, seed: bytes) -> str:
+    """A signature (base64) of the ledger's key under something that is told, not sealed."""
+    return b64encode(Ed25519PrivateKey.from_private_bytes(seed).sign(message)).decode()
+
+
+def is_attested(message: bytes, signature: object, key: str) -> bool:
+    """Whether `attest` made the signature with the private half of that key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(b64decode(str(signature)), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def key_of(seed: bytes) -> str:
     """The public key of a seed, as seals name it: 64 hex digits."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()

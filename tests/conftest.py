@@ -7,10 +7,27 @@ from pathlib import Path
 import pytest
 
 import wiring
+from suppression.intent import understand
 from suppression.settings import load
 
 # A Tuesday, 11:00 in Paris: inside every calling window of France, no holiday.
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+
+DOUBTFUL = (
+    "je ne suis pas sûr de vouloir vos messages",
+    "bof vos messages hein",
+    "ça commence à bien faire ces messages",
+    "ras le bol",
+    "hmm encore vous avec ces appels",
+    "I am not sure I want these messages",
+    "these texts again, really",
+)
+
+
+def doubtful() -> str:
+    """Words that may be an opt-out and may not, as the phrase files of the day see them."""
+    return next(it for it in DOUBTFUL if (found := understand(it)).label == "stop" and found.certainty == "unsure")
 
 
 class Clock:
@@ -38,7 +55,9 @@ def build(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., wiring.Program
     built: list[wiring.Program] = []
 
     def make(*, empty_is_meant: bool = False, **environment: str) -> wiring.Program:
-        program = wiring.build(load({"STOPLISTE_DATA_DIR": str(tmp_path / "data"), **environment}), clock, empty_is_meant)
+        program = wiring.build(
+            load({"STOPLISTE_DATA_DIR": str(tmp_path / "data"), **environment}), clock, empty_is_meant
+        )
         built.append(program)
         return program
 

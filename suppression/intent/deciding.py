@@ -21,12 +21,12 @@ _LIMIT_REACH = 6  # words between a refusal and the time limit that narrows it; 
 # docs/decisions/0003-intent-rules-and-model.md.
 _FIRM = (0.72, 0.12)
 _SOFT = (0.87, 0.2)
-_HINT = (0.95, 0.5)
+_HINT = (0.93, 0.5)
 _NOTHING = (0.95, 0.55)
 _IDIOM = (0.97, 0.7)
 _ASKED_CONFIRMS = 0.08  # how likely a start, help or erase that the phrases found must be to stand
 _ASKED_OVERRULES = 0.6  # ... to overrule a stop that the phrases found ("I had told you to stop, but now")
-_ASKED_ALONE = 0.4  # ... where no phrase found it
+_ASKED_ALONE = 0.33  # ... where no phrase found it
 
 
 class Decision(NamedTuple):

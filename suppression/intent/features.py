@@ -22,11 +22,14 @@ _MOST_TOKENS = 160  # of a long message; bounds the work
 _LONGEST_WORD = 14  # letters of a word that are looked at
 _STEM = 5  # letters that stand for every form of a word
 _SIZES = (3, 4, 5)  # letters of a piece
-_REACH = 5  # words over which two words are seen together
+_REACH = 4  # words over which two words are seen together
 _REACH_OF_LISTS = 3  # lists over which two lists are seen together
 _NOT_CONCEPTS = frozenset({"<barrier>", "<filler>", "<split_before>"})
-_TELLING = frozenset({"stop_firm", "stop", "threat", "maybe", "start", "help", "erase", "guard"})
+_TELLING = frozenset(
+    {"stop_firm", "stop", "threat", "maybe", "start", "help", "erase", "guard", "other_matter", "weary"}
+)
 
+_ABOUT = "<about_"  # lists that are seen beside lists only, not beside every word
 _BEFORE_LIST, _AFTER_LIST = 7_919, 104_729  # tell kinds of pairs apart
 
 
@@ -125,7 +128,8 @@ def _word(token: str, lang: str) -> _Word:
         edge = _place(f"w{token}")
         return _Word(edge, 0, 0, (), (_place(f"k{token}"),), (), (), ()) if token != EDGE else _COMMA
     labels = lexicon(lang).book.labels(token)
-    concepts = tuple(_place(f"k{label}") for label in labels if label[0] == "<" and label not in _NOT_CONCEPTS)
+    lists = [label for label in labels if label[0] == "<" and label not in _NOT_CONCEPTS]
+    concepts = tuple(_place(f"k{label}") for label in lists if not label.startswith(_ABOUT))
     stem = _place(f"s{token[:_STEM]}")
     kin = kin_of(token)
     return _Word(
@@ -133,7 +137,7 @@ def _word(token: str, lang: str) -> _Word:
         stem * 5,
         stem,
         concepts,
-        concepts,
+        tuple(_place(f"k{label}") for label in lists),
         (_place(f"A{kin.wide}"),) if kin else (),
         (_place(f"B{kin.close}"),) if kin else (),
         _pieces(token),

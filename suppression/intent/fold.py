@@ -38,7 +38,7 @@ EDGES = frozenset({EDGE, STOP_EDGE, QUESTION, MESSAGE_EDGE})
 
 def fold(text: str) -> str:
     """Lower case without accents, hidden marks, foreign look-alikes or links; emoji stay."""
-    plain = text.translate(_APOSTROPHES)
+    plain = text.replace("`", "'") if text.isascii() else text.translate(_APOSTROPHES)
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain).casefold())
         plain = "".join(map(_visible, plain)).translate(_LOOK_ALIKES)

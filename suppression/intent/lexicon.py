@@ -77,8 +77,9 @@ def polite_words() -> frozenset[str]:
 
 
 def _keywords(lists: Mapping[str, str], book: Phrasebook) -> tuple[str, ...]:
-    """The words worth correcting a typo to: the longer ones of the lists."""
-    listed = folded_words(" ".join(words for name, words in lists.items() if name not in ("filler", "barrier")))
+    """The words worth correcting a typo to: the longer ones of the lists that phrases are made of."""
+    names = [name for name in lists if name not in ("filler", "barrier") and not name.startswith("about_")]
+    listed = folded_words(" ".join(lists[name] for name in names))
     return tuple(sorted(word for word in listed & book.vocabulary if len(word) >= _SHORTEST_KEYWORD and word.isalpha()))
 
 

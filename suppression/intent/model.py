@@ -34,19 +34,21 @@ class _Weights(NamedTuple):
 
 def probabilities(seen: Seen) -> Mapping[Label, float]:
     """How likely each label is, by the places of a message's features."""
-    weights = _weights()
-    sums = [0.0] * len(LABELS)
+    stop = start = helps = erase = 0.0
     for totals, count in (_of_pieces(seen.pieces), *((_total(places), len(places)) for places in seen.groups)):
-        share = 1 / sqrt(max(count, FEWEST))
-        for label, total in enumerate(totals):
-            sums[label] += (total - OFFSET * count) * share
-    scores = [bias + scale * total for bias, scale, total in zip(weights.biases, weights.scales, sums, strict=True)]
-    return _softmax(scores)
+        share, middle = 1 / sqrt(count if count > FEWEST else FEWEST), OFFSET * count
+        stop += (totals[0] - middle) * share
+        start += (totals[1] - middle) * share
+        helps += (totals[2] - middle) * share
+        erase += (totals[3] - middle) * share
+    biases, scales, _ = _weights()
+    sums = (stop, start, helps, erase)
+    return _softmax([bias + scale * total for bias, scale, total in zip(biases, scales, sums, strict=True)])
 
 
 def _of_pieces(pieces: Sequence[tuple[int, ...]]) -> tuple[Sequence[int], int]:
     """The sums over the pieces of every word, and how many pieces there are."""
-    totals = [_total_of_word(word) for word in pieces]
+    totals = [_total_of_word(word) for word in pieces] or [_total(())]
     return [sum(column) for column in zip(*totals, strict=True)], sum(map(len, pieces))
 
 

@@ -145,8 +145,8 @@ class Phrasebook:
         for place, token in enumerate(tokens):
             labels = self.labels(token)
             barrier = token in EDGES or "<barrier>" in labels
-            following = [(node, first, spare - 1) for node, first, spare in active if spare and not barrier]
-            reached = [(child, first) for node, first, _ in active if node.edges for child in _next(node.edges, labels)]
+            following = [] if barrier else [(node, first, spare - 1) for node, first, spare in active if spare]
+            reached = [(child, first) for node, first, _ in active for child in _next(node.edges, labels)]
             reached += [(child, place) for child in self._starting(token)]
             for child, first in reached:
                 following.append((child, first, child.gap))
@@ -158,11 +158,9 @@ class Phrasebook:
 
 def _next(edges: Mapping[str, tuple[_Node, ...]], labels: Mapping[str, None]) -> Iterable[_Node]:
     """Where a word leads: the smaller of the two tables is walked."""
-    if len(edges) == 1:
-        ((label, children),) = edges.items()
-        return children if label in labels else ()
-    common = edges.keys() & labels.keys()
-    return [child for label in edges if label in common for child in edges[label]] if common else ()
+    if len(edges) <= len(labels):
+        return [child for label, children in edges.items() if label in labels for child in children] if edges else ()
+    return [child for label in labels if label in edges for child in edges[label]]
 
 
 def spellings(word: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from suppression.intent.fold import EDGES, MESSAGE_EDGE, QUESTION, STOP_EDGE
 from suppression.intent.phrasebook import Hit
 
 _CHANNELS = ("sms", "voice", "email", "chat")
+_OPERATORS = {"stop", "sms"}  # what the French operators tell people to send
 _SENTENCE_EDGES = (STOP_EDGE, QUESTION, MESSAGE_EDGE)
 _REACH = 6  # words between a refusal and the "of any kind" that belongs to it
 _FAR = 99  # words; no cue stands so far away
@@ -24,23 +25,42 @@ def scope_of(
     """
     narrowing = [stop for stop in stops if stop.kind != "threat"]
     refused, soft, kept = _sorted(tokens, hits, narrowing)
-    named_ways = {hit.kind for hit in hits} & set(_CHANNELS)
-    if (stops and not narrowing) or (not kept and _everything(tokens, hits, narrowing)):
-        return frozenset()
-    by_voice = any(hit.kind == "by_voice" for hit in hits)
-    if not kept and named_ways <= {"voice"} and not by_voice:
+    if (stops and not narrowing) or (not kept and _covers_all(tokens, hits, narrowing)):
         return frozenset()
     if refused - kept:
         return frozenset((refused | soft) - kept)
-    if kept - {"voice"} or (kept and named_ways - kept):
-        apart = (soft - kept) or (named_ways - kept)
-        return frozenset(apart or {channel for channel in _CHANNELS if channel == medium} - kept)
-    return frozenset(named_ways if by_voice else named_ways - {"voice"}) if len(named_ways) == 1 else frozenset()
+    mentioned = _mentioned(hits)
+    if kept - {"voice"} or (kept and mentioned - kept):
+        here = {channel for channel in _CHANNELS if channel == medium}
+        return frozenset((soft - kept) or (mentioned - kept) or here - kept)
+    return _only(mentioned, hits)
 
 
-def named(hits: Sequence[Hit]) -> frozenset[str]:
-    """The channels that a bare command names ("STOP SMS")."""
-    return frozenset({hit.kind for hit in hits} & set(_CHANNELS))
+def _covers_all(tokens: Sequence[str], hits: Sequence[Hit], stops: Sequence[Hit]) -> bool:
+    """Whether a refusal says so, or names calls alone and not as a way: to call is to contact."""
+    return _everything(tokens, hits, stops) or (_mentioned(hits) <= {"voice"} and not _by_voice(hits))
+
+
+def _only(mentioned: set[str], hits: Sequence[Hit]) -> frozenset[str]:
+    """The one channel that a message speaks of, if it is one."""
+    named_as_way = mentioned if _by_voice(hits) else mentioned - {"voice"}
+    return frozenset(named_as_way) if len(mentioned) == 1 else frozenset()
+
+
+def _mentioned(hits: Sequence[Hit]) -> set[str]:
+    return {hit.kind for hit in hits} & set(_CHANNELS)
+
+
+def _by_voice(hits: Sequence[Hit]) -> bool:
+    """Whether the telephone is named as a way ("by phone")."""
+    return any(hit.kind == "by_voice" for hit in hits)
+
+
+def named(tokens: Sequence[str], hits: Sequence[Hit]) -> frozenset[str]:
+    """The channels that a bare command names ("no more texts"); the operators' STOP SMS covers everything, as calls do."""
+    if set(tokens) >= _OPERATORS:
+        return frozenset()
+    return frozenset(_mentioned(hits) - {"voice"})
 
 
 def _sorted(tokens: Sequence[str], hits: Sequence[Hit], stops: Sequence[Hit]) -> tuple[set[str], set[str], set[str]]:

@@ -18,7 +18,7 @@ from suppression.intent.typos import corrected
 
 _MOST_COMMAND_WORDS = 12
 _FEW_WORDS = 3  # that no phrase knows ask for nothing, and never open a review
-_SILENT = frozenset({"kept", "denied", "everything"})  # phrases that ask for nothing alone
+_SILENT = frozenset({"kept", "denied", "everything", "other_matter", "weary"})  # phrases that ask for nothing alone
 _WEIGHT = {Label.STOP: 4, Label.ERASE: 3, Label.START: 3, Label.HELP: 1, Label.NONE: 0}
 
 
@@ -39,7 +39,12 @@ def understand(text: str, lang: str | None = None, medium: str | None = None) ->
     reading = read(tokens, languages)
     if command:
         stop = command[0] is Label.STOP
-        return Intent(command[0], named(reading.hits) if stop else frozenset(), lang=languages[0], why=(command[1],))
+        return Intent(
+            command[0],
+            named(reading.tokens, reading.hits) if stop else frozenset(),
+            lang=languages[0],
+            why=(command[1],),
+        )
     if says_nothing(reading):
         return Intent(Label.NONE, lang=languages[0])
     decision = weigh(reading.decision, probabilities(signals(reading, medium)), reading.hits)

@@ -6,9 +6,12 @@ What is on file has happened: where a block, an attempt or a withdrawal bears a 
 host's clock is ahead, and it counts from the instant of asking on. Else two hosts might both take the last attempt.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import normalize
 
 from msgspec import Struct
 
@@ -128,8 +131,21 @@ def _case(
         reviews=tuple(review for review in facts.reviews if _is_brands(review, question)),
         standings=standings,
         tries=tuple((cap, _tries(facts, question, cap)) for cap in duties.caps),
-        ban=next((ban for ban in duties.bans if question.purpose in ban.purposes), None),
+        ban=next((ban for ban in duties.bans if is_about(question.purpose, ban.purposes)), None),
     )
+
+
+def is_about(purpose: str | None, sector: Iterable[str]) -> bool:
+    """Whether a purpose, however it is spelt, names one of a sector's words."""
+    said = f"_{folded(purpose)}_" if purpose else ""
+    return any(f"_{it}_" in said for it in sector)
+
+
+@lru_cache(maxsize=1024)
+def folded(purpose: str) -> str:
+    """A purpose without accents, capitals and punctuation: "Rénovation énergétique" is `renovation_energetique`."""
+    plain = normalize("NFKD", purpose.casefold()).encode("ascii", "ignore").decode()
+    return "_".join(re.findall(r"[a-z0-9]+", plain))
 
 
 def _is_brands(fact: OptOut | Block | Permission | Review | Attempt, question: Question) -> bool:
@@ -163,7 +179,7 @@ def _reopening(opt_out: OptOut, standings: tuple[Standing, ...]) -> tuple[Standi
         one
         for one in standings
         if one.basis == "consent"
-        and one.permission.obtained_at > opt_out.at
+        and one.permission.obtained_at > opt_out.latest
         and one.permission.revision > opt_out.revision
     )
 
@@ -181,7 +197,7 @@ def _starts(reopening: Reopening, opt_out: OptOut, question: Question) -> bool:
         reopening.channel == question.channel
         and reopening.brand in (opt_out.brand, whose)
         and reopening.revision > opt_out.revision
-        and reopening.at >= opt_out.at
+        and reopening.at >= opt_out.latest
     )
 
 
@@ -205,7 +221,7 @@ def _was_ended(permission: Permission, facts: Facts, question: Question) -> bool
     It stays ended when the opt-out is taken back: a START opens the channel, it does not give the consent again.
     """
     return permission.basis == "consent" and any(
-        permission.revision < opt_out.revision or permission.obtained_at <= opt_out.at
+        permission.revision < opt_out.revision or permission.obtained_at <= opt_out.latest
         for opt_out in facts.opt_outs
         if _covers(opt_out, question)
     )
@@ -216,7 +232,9 @@ def _standing(permission: Permission, ground: Ground, question: Question, place:
     if permission.valid_until:
         end = min(end, permission.valid_until)
     taken_back = min(permission.withdrawn_at, question.asked_at) if permission.withdrawn_at else FOREVER
-    fits = permission.purpose is None or question.purpose in (None, permission.purpose)
+    fits = None in (permission.purpose, question.purpose) or folded(permission.purpose or "") == folded(
+        question.purpose or ""
+    )
     withdrawn = permission.withdrawn_at is not None and taken_back <= end
     return Standing(permission, ground.basis, start, min(end, taken_back), fits, withdrawn)
 

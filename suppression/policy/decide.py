@@ -5,8 +5,9 @@ The checks themselves stand in `checks.py`, a table that a lawyer can read; what
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
+from suppression.contact import Kind
 from suppression.policy.case import Case, Standing, cases
 from suppression.policy.checks import CHECKS, is_holiday, is_within_hours
 from suppression.policy.places import whereabouts
@@ -27,7 +28,9 @@ def decide(  # noqa: PLR0913 -- a pure function takes all that it depends on
     """May this contact be reached at `now`: a verdict with an empty id, its reasons worded in `lang`."""
     stream = cases(facts, question, rules, now, listings)
     case = next(stream)
-    findings = [finding for check in CHECKS if (finding := check(case, now))]
+    findings = list(
+        islice((finding for check in CHECKS if (finding := check(case, now))), 1 if _is_nobody(question) else None)
+    )
     phrases = rules.phrases_in(lang)
     return Verdict(
         id="",
@@ -38,6 +41,11 @@ def decide(  # noqa: PLR0913 -- a pure function takes all that it depends on
         retry_at=retry_at(chain((case,), stream)) if findings else None,
         policy=case.epoch.policy,
     )
+
+
+def _is_nobody(question: Question) -> bool:
+    """What is no address at all has no law to break: `invalid_contact` says it all."""
+    return question.contact.kind is Kind.SENDER
 
 
 def policy_of(question: Question, rules: Rulebook) -> str:

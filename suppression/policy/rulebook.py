@@ -85,6 +85,10 @@ class Rulebook:
         """The law of a territory (ISO 3166 alpha-2), the strictest where no file claims it."""
         return self._by_territory.get(territory or "", self.strictest)
 
+    def country_of_registry(self, name: str) -> str | None:
+        """The country whose rules name a registry, None for a name that no rule knows."""
+        return next((it.country.country for it in self.laws.values() if name in it.country.registries), None)
+
     def place_named(self, number: str) -> Place | None:
         """The place whose prefix is the longest that the number begins with."""
         lengths = range(len(number), 1, -1)

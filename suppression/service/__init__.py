@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 
-class Service(Keeping, Rectifying, Dossier, Proofs, Entry, Explaining, Company, Lists, Requests, Retention, Exporting):
+class Service(Keeping, Rectifying, Dossier, Requests, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting):
     """Everything Stopliste can do, over the parts that wiring hands in."""
 
     def ready(self) -> None:

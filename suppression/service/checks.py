@@ -134,14 +134,14 @@ class Checks(Verbs):
             attempt = next((it for it in facts.attempts if it.id == reservation_id), None)
             if attempt is None or attempt.outcome != "reserved":
                 raise NotFound(f"reservation {reservation_id} is settled already")
-            if outcome is None and now > attempt.at + RELEASE_TERM:
+            if outcome is None and now >= attempt.at + RELEASE_TERM:
                 raise InvalidRequest("a reservation counts after two hours and cannot be released any more")
             return Draft(
                 AttemptClosed(now, by, reservation_id, outcome),
                 {"id": reservation_id, "outcome": outcome or "released"},
             )
 
-        return self._store.change(contact, make)
+        return self._store.change(contact, make, Once(f"close:{reservation_id}", outcome or "released"))
 
     def _question(self, contact: str, terms: Terms) -> Question:
         now = self._clock()

@@ -72,7 +72,8 @@ class Company(Verbs):
             }
             return Draft(Permitted(now, by, it), answer, {"proof": dict(proof or {})}, ids=(it.id,))
 
-        request = f"permit {contact} {basis} {brand} {sorted(channels)} {obtained_at} {valid_until} {appointment} {purpose} {proof}"
+        scope = f"{brand} {sorted(channels)} {purpose} {goods} {shared_with} {source}"
+        request = f"permit {contact} {basis} {scope} {obtained_at} {valid_until} {appointment} {proof}"
         return self._store.change(contact, make, Once(f"permit:{key}", request, days=0) if key else None)
 
     def withdraw(self, permission_id: str, by: str) -> Receipt:
@@ -95,7 +96,7 @@ class Company(Verbs):
         def make(facts: Facts, partition: Partition) -> Draft:
             if not facts.opt_outs:
                 raise NotFound("this contact has not opted out")
-            it = Lift(new_id("lft", partition), reason, by, now)
+            it = Lift(new_id("lft", partition), reason, by, now, facts.revision)
             return Draft(
                 LiftAsked(now, by, it),
                 {"id": it.id, "state": "waits for another admin"},
@@ -115,7 +116,7 @@ class Company(Verbs):
                 raise NotFound(f"lift {lift_id} is settled already")
             if lift.asked_by == by:
                 raise Forbidden("a lift is approved by another admin than the one who asked")
-            event = LiftApproved(now, by, lift_id, facts.revision + 1)
+            event = LiftApproved(now, by, lift_id, lift.covers + 1)
             return Draft(event, {"id": lift_id, "state": "lifted"}, settled=(f"lift|{lift_id}",))
 
         return self._store.change(contact, make)
@@ -131,13 +132,26 @@ class Company(Verbs):
         return self._store.change(contact, make)
 
 
+def _says_something(proof: object) -> bool:
+    """Whether there is any text or number in a proof at all."""
+    if isinstance(proof, Mapping):
+        return any(map(_says_something, proof.values()))
+    if isinstance(proof, list | tuple):
+        return any(map(_says_something, proof))
+    return (
+        bool(proof.strip())
+        if isinstance(proof, str)
+        else isinstance(proof, int | float) and not isinstance(proof, bool)
+    )
+
+
 def _refuse_unproven(  # noqa: PLR0913 -- the facts of a permission
     basis: Basis, proof: Mapping[str, Any] | None, obtained_at: datetime, appointment: datetime | None,
     valid_until: datetime | None, now: datetime,
 ) -> None:  # fmt: skip
     """L223-1 al. 3: the burden of proof is the professional's; a permission that cannot be proven is none."""
     problems = []
-    if not proof or not any(str(it).strip() for it in proof.values()):
+    if not _says_something(proof):
         problems.append(
             {"field": "proof", "problem": "a permission needs its proof: what was shown, when, how it was given"}
         )

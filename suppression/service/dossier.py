@@ -12,7 +12,6 @@ from suppression.policy.texts import Phrases
 from suppression.records import ALL_BRANDS, ALL_CHANNELS
 from suppression.service.base import PERSON
 from suppression.service.rights import Rights
-from suppression.service.stops import Stops
 from suppression.settings import Brands
 from suppression.texts import languages, say
 
@@ -44,7 +43,7 @@ CHECKS = ("asked_at", "brand", "channel", "purpose", "agent", "id")
 CHECK_HEADINGS = ("date", "brand", "channels", "purpose", "who", "number")
 
 
-class Dossier(Stops, Rights):
+class Dossier(Rights):
     """The dossier, to be read."""
 
     def dossier_page(self, contact: Contact, lang: str | None = None) -> str:

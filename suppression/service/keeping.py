@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from suppression.service.rights import Rights
-from suppression.service.stops import Stops
 from suppression.store import backup
 from suppression.store.backup import Summary
 from suppression.store.restore import BY, Done, Restore
 
 
-class Keeping(Stops, Rights):
+class Keeping(Rights):
     """Backup and restore."""
 
     def backup(self, path: Path) -> Summary:

@@ -1,6 +1,6 @@
 """What makes verdicts provable: seals over the record, old events into the archive, proofs, and the check of all of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,11 +33,18 @@ class PastVerdict:
     verdict: Verdict | None
     asked: Asked
     proof: Proof | None
+    attestation: str = ""
 
     @property
     def shown(self) -> dict[str, Any]:
         """The verdict as every shell shows it, with its proof; of an erased contact what can still be told."""
-        return {**(shown(self.verdict) if self.verdict else self._remains()), "proof": self.proof}
+        signed = {"attestation": self.attestation} if self.attestation else {}
+        return {**self.answer, "proof": self.proof, **signed}
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The verdict alone."""
+        return shown(self.verdict) if self.verdict else self._remains()
 
     def _remains(self) -> dict[str, Any]:
         """A reservation happens on `allow` alone, so that answer is known without the contact."""
@@ -81,7 +88,10 @@ class Proofs(Checks):
             private = self._store.private(snapshot)
             opening = Opening(str(private.contact), private.salt.hex())
         verdict = self.past_verdict(verdict_id, lang) if snapshot else None
-        return PastVerdict(verdict_id, verdict, asked, self._proof(entry, stream_of(verdict_id), opening))
+        past = PastVerdict(verdict_id, verdict, asked, self._proof(entry, stream_of(verdict_id), opening))
+        if past.proof is None:
+            return past
+        return replace(past, attestation=self._seals.attest(proofs.answer(past.answer, past.proof.leaf)))
 
     def public_key(self) -> str:
         """The key that verifies seals and proofs, as PEM text."""

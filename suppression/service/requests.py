@@ -6,24 +6,25 @@ from typing import Any, Literal
 from suppression.contact import Contact
 from suppression.errors import NotFound
 from suppression.history import RequestClosed, RequestOpened
-from suppression.records import Facts, Request, rfc3339
-from suppression.service.base import Verbs
-from suppression.service.stops import REQUEST_TERM
+from suppression.records import ALL_CHANNELS, Facts, Request, rfc3339
+from suppression.service.stops import REQUEST_TERM, Stops
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Once, Receipt, new_id
 
 SOON = timedelta(days=7)
 
 
-class Requests(Verbs):
+class Requests(Stops):
     """Requests: open, list, close."""
 
     def open_request(  # noqa: PLR0913 -- the facts of a request
         self, contact: Contact, kind: Literal["erasure", "access"], by: str, *, brand: str, via: str, words: str = "",
         key: str = "",
     ) -> Receipt:  # fmt: skip
-        """Records a request that came another way (a letter, a call); it opts nobody out, unlike the person's own message."""
+        """Records a request that came another way (a letter, a call); an erasure opts the person out as well."""
         now = self._clock()
+        if kind == "erasure":
+            self.opt_out(contact, brand, ALL_CHANNELS, via, key=f"{key}:stop" if key else "", words=words, by=by)
 
         def make(_facts: Facts, partition: Partition) -> Draft:
             it = Request(new_id("req", partition), kind, brand, now, now + REQUEST_TERM, via)

@@ -7,14 +7,14 @@ import msgspec
 from suppression.contact import Contact
 from suppression.errors import NotFound
 from suppression.history import Asked, Erased, Unlinked
-from suppression.records import Facts
-from suppression.service.base import Verbs
+from suppression.records import ALL_BRANDS, ALL_CHANNELS, Facts
+from suppression.service.stops import Stops
 from suppression.store.entries import Entry
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Receipt, Snapshot, event_id
 
 
-class Rights(Verbs):
+class Rights(Stops):
     """Dossier, erasure, feed."""
 
     def dossier(self, contact: Contact) -> dict[str, Any]:
@@ -44,7 +44,8 @@ class Rights(Verbs):
         return {"contact": str(snapshot.contact), **msgspec.to_builtins(it), "proof": proof}
 
     def erase(self, contact: Contact, by: str) -> Receipt:
-        """Destroys all that is readable; the fingerprint and the opt-outs stay, so that the person is left alone."""
+        """Opts the person out and destroys all that is readable; the fingerprint and the opt-outs stay: they are left alone."""
+        self.opt_out(contact, ALL_BRANDS, ALL_CHANNELS, "erasure", by=by)
         self._settled()
         now = self._clock()
         snapshot = self._store.read(contact)

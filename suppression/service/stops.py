@@ -229,7 +229,7 @@ class Stops(Verbs):
             answer = {"brand": brand, "channels": sorted(channels), "via": stop.via, "since": rfc3339(stop.said)}
             private = {"words": stop.words, "lang": stop.lang} if stop.words else None
             if standing := _standing(self._today(facts), brand, channels):
-                event: Change = Repeated(now, stop.by, brand, channels, stop.via)
+                event: Change = Repeated(now, stop.by, brand, channels, stop.via, standing.id, stop.said)
                 return Draft(
                     event, {**answer, "id": standing.id, "since": rfc3339(standing.at)}, private, lang=stop.lang
                 )
@@ -302,7 +302,7 @@ class Stops(Verbs):
             covering = [
                 it for it in self._today(facts).opt_outs if channel in it.channels and _reaches(message.brand, it.brand)
             ]
-            if any(it.at > said for it in covering):
+            if any(it.latest > said for it in covering):
                 return Draft(Heard(now, PERSON, message.brand, channel, "late_start"), {"what": "late"})
             if not covering:
                 return Draft(Heard(now, PERSON, message.brand, channel, "start"), {"what": "started"})

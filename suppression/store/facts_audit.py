@@ -139,8 +139,9 @@ class FactsAudit:
     def _found_on(self, facts: Facts) -> None:
         for it in facts.opt_outs:
             said = self._orphans.get(it.id)
-            # a restored backup may bring an opt-out back as recorded later, which is stronger
-            if said and said.revision <= it.revision and msgspec.structs.replace(it, revision=said.revision) == said:
+            # said again, or brought back by a backup, it is recorded later, which is stronger
+            as_said = said and msgspec.structs.replace(it, revision=said.revision, repeated_at=said.repeated_at)
+            if said and said.revision <= it.revision and as_said == said:
                 del self._orphans[it.id]
 
     def _records(self, partition: keys.Partition) -> Iterator[Record]:
@@ -161,7 +162,22 @@ class FactsAudit:
         pipe = self._client.pipeline(transaction=False)
         for it in fingerprints:
             pipe.hmget(partition.contact(it), "who", "rev", "facts", "card")
-        return [_record(*row) for row in pipe.execute() if row[0]]
+        rows = zip(fingerprints, pipe.execute(), strict=True)
+        return [self._own(fingerprint, row[0].decode(), _record(*row)) for fingerprint, row in rows if row[0]]
+
+    def _own(self, fingerprint: str, who: str, record: Record) -> Record:
+        """The record, if its card is that contact's: exchanged ones would tell of one person what another one said."""
+        if record.card is None:
+            return record
+        try:
+            private = vault.open_card(self._store.keyring, record.card)
+        except WrongSecret as cause:
+            raise LedgerBroken(f"the card of contact {record.cid} was changed") from cause
+        address = commitment(private.salt, str(private.contact).encode())
+        at_home = self._store.keyring.fingerprint(private.contact) == fingerprint
+        if not at_home or record.card.who != who or record.card.commit != address:
+            raise LedgerBroken(f"the record of contact {record.cid} stands in the place of another contact's")
+        return record
 
 
 def _record(who: bytes, revision: bytes | None, facts: bytes | None, card: bytes | None) -> Record:

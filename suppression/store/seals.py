@@ -57,6 +57,10 @@ class Seals:
         with lease(self.lock) as mine:
             return self._seal(now) if mine else None
 
+    def attest(self, message: bytes) -> str:
+        """The ledger key's signature under what is told of a sealed line."""
+        return form.attest(message, self._keyring.ledger_seed)
+
     def last(self) -> Seal | None:
         """The newest seal, None before the first. Raises LedgerBroken unless the one that the store remembers is there."""
         number, remembered = self.remembered()

@@ -15,7 +15,7 @@ from suppression.history import Change
 from suppression.records import ALL_CHANNELS, Channel
 from suppression.service import Message, Service, Terms
 from suppression.texts import languages, say
-from tests.conftest import TUESDAY, Clock
+from tests.conftest import TUESDAY, Clock, doubtful
 from wiring import Program
 
 OLD, NEW, EMAIL = "+33639980001", "+33639980002", "anna@example.org"
@@ -244,7 +244,7 @@ def test_nothing_is_weakened_and_what_was_taken_back_stays_so(
 
 def test_a_waiting_review_pauses_the_new_address_as_well(program: Program) -> None:
     service = program.service
-    assert service.hear(said("je ne suis pas sûr de vouloir vos messages", "1")).what == "asked"
+    assert service.hear(said(doubtful(), "1")).what == "asked"
     service.rectify(parse(OLD), parse(NEW), "alice")
     assert "pending_review" in codes(service, NEW)
     assert len({str(it["words"]) for it in service.reviews()}) == 1

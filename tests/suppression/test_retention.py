@@ -11,7 +11,7 @@ from suppression.history import own_key
 from suppression.records import ALL_CHANNELS, Basis, Channel
 from suppression.service import Message, Purge, Service, Terms
 from suppression.store import keys, vault
-from tests.conftest import TUESDAY, Clock
+from tests.conftest import TUESDAY, Clock, doubtful
 from wiring import Program
 
 FRENCH, GERMAN, EMAIL = "+33639980001", "+4915112345678", "anna@example.org"
@@ -167,7 +167,7 @@ def test_whoever_has_something_on_file_is_no_prospect(program: Program, clock: C
     if what == "permission":
         permit(service, basis="contract")
     if what == "review":
-        service.hear(Message(contact, "je ne suis pas sûr de vouloir vos messages", Channel.SMS, "default", "SM3"))
+        service.hear(Message(contact, doubtful(), Channel.SMS, "default", "SM3"))
         assert service.reviews()
     if what == "request":
         service.open_request(contact, "access", "alice", brand="default", via="letter")

@@ -170,3 +170,4 @@ class RegistryQuery(Strict):
 
     as_of: date
     region: Region | None = None
+    force: bool = Field(False, description="load it although it is older, or much of it is unreadable")

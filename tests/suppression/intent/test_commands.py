@@ -88,4 +88,9 @@ def test_a_stop_in_disguise(text: str) -> None:
 
 
 def test_a_command_names_its_channel() -> None:
-    assert understand("STOP SMS").scope_text == "sms"
+    assert understand("stop texting me").scope_text == "sms"
+
+
+@pytest.mark.parametrize("text", ["STOP SMS", "stop calling me"])
+def test_what_the_operators_tell_to_send_covers_everything(text: str) -> None:
+    assert understand(text).scope_text == "all"

@@ -69,6 +69,11 @@ def test_no_refusal(text: str) -> None:
         ("Ni appel ni sms, un mail suffit", "sms,voice"),
         ("merci de ne plus me contacter", "all"),
         ("no more calls or texts or anything", "all"),
+        ("stop calling me", "all"),  # to call is to contact
+        ("basta con queste telefonate", "all"),
+        ("ne me contactez plus par téléphone", "voice"),  # the telephone named as a way
+        ("no contact by phone please", "voice"),
+        ("keine WhatsApp mehr bitte, Mail ist ok", "chat"),
     ],
 )
 def test_a_narrowed_wish_is_honoured_as_said(text: str, scope: str) -> None:
@@ -89,6 +94,14 @@ def test_a_narrowed_wish_is_honoured_as_said(text: str, scope: str) -> None:
 )
 def test_the_language_is_found(text: str, lang: str) -> None:
     assert understand(text).lang == lang
+
+
+@pytest.mark.parametrize(
+    "text", ["", "...", "?!", "👍", "ok", "merci", "hello", "Dupont", "quoi", "12/05 14h", "salut ça va", "no"]
+)
+def test_a_message_without_a_wish_opens_no_review(text: str) -> None:
+    answer = understand(text)
+    assert (answer.label, answer.certainty) == (Label.NONE, Certainty.CERTAIN)
 
 
 def test_the_given_language_is_kept() -> None:

@@ -128,7 +128,7 @@ PLACES = [
     row("domain", "an e-mail address follows the brand's country", TUE, "deny no_consent", to="mail", by="email"),
     row("domain", "a Telegram id follows the brand's country", TUE, "allow consent", YES, to="telegram", by="telegram"),
     row("domain", "a brand of another country", TUE, "allow opt_out_regime", to="mail", by="email", country="US"),
-    row("domain", "a sender cannot be reached", TUE, "deny invalid_contact,no_consent", to="sender", by="sms"),
+    row("domain", "a sender cannot be reached", TUE, "deny invalid_contact", to="sender", by="sms"),
     row("domain", "a sender, even with consent", TUE, "deny invalid_contact", YES, to="sender", by="sms"),
     row("domain", "Japan: the strictest", TUE, "deny no_consent", contract(), to="JP"),
     row("domain", "Japan: consent", TUE, "allow consent", YES, to="JP"),
