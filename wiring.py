@@ -3,6 +3,8 @@
 import errno
 import os
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from suppression.errors import InvalidRequest, SettingsError, StoplisteError, St
 from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
-from suppression.settings import Settings, load
+from suppression.settings import SHORTEST_SECRET, Settings, load
 from suppression.store.connect import Client, connect
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
@@ -29,6 +31,8 @@ from suppression.store.registries import Registries
 from suppression.store.rotation import ROTATION, Rotated, rotate
 from suppression.store.seals import Seals
 from worker.loop import run_worker
+
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,19 @@ def _refuse_unknown_brands(service: Service) -> None:
             )
 
 
+def look_after_store(program: Program) -> None:
+    """Starts the embedded server again whenever it is gone, for as long as this process lives; none needs an outside one."""
+    if program.embedded:
+        threading.Thread(target=_look_after, args=(program.embedded,), daemon=True, name="embedded").start()
+
+
+def _look_after(embedded: Embedded) -> None:
+    while not embedded.stopped:
+        with suppress(StoreUnavailable):
+            embedded.ensure()
+        time.sleep(LOOK_SECONDS)
+
+
 @contextmanager
 def running(settings: Settings | None = None, empty_is_meant: bool = False) -> Iterator[Program]:
     """A ready program for the length of a `with`."""
@@ -195,4 +212,7 @@ def kept_secret(path: Path) -> str:
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
-    return path.read_text().strip()
+    secret = path.read_text().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError([f"{path}: a secret has at least {SHORTEST_SECRET} characters; this one protects nobody"])
+    return secret

@@ -10,4 +10,5 @@ from bot.runner import serve
 def bot() -> None:
     """The Telegram bot: customers, agents, admins."""
     with wiring.running() as program:
+        wiring.look_after_store(program)
         serve(program.service, program.settings)

@@ -19,6 +19,7 @@ def up() -> None:
 def web(host: str) -> None:
     """The web process, as the Procfile starts it."""
     with wiring.running() as program:  # keeps the embedded server, if it is ours, as long as the workers run
+        wiring.look_after_store(program)
         serve_web(host, program.settings.port, program.settings.data_dir)
 
 
@@ -26,4 +27,5 @@ def web(host: str) -> None:
 def worker() -> None:
     """The process that does what nobody waits for: overdue reviews, seals, purge."""
     with wiring.running() as program:
+        wiring.look_after_store(program)
         wiring.work(program)

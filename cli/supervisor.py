@@ -3,16 +3,18 @@
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import wiring
-from suppression.errors import ForeignStore, StoreUnavailable
+from suppression.errors import ForeignStore, SettingsError, StoreUnavailable
 from suppression.processes import die_with_parent
 from suppression.settings import Settings
 
@@ -57,6 +59,7 @@ class Supervisor:
         """Until a signal: everything up. Raises SettingsError, and ForeignStore for a store that must not be served from."""
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, lambda *_: self._stop.set())
+        self._claim_port()
         program = self._built()
         if program is None:
             return
@@ -64,12 +67,28 @@ class Supervisor:
         try:
             for child in self._children:
                 child.keep_running(environment)
-            self._greet(program)
+            self._greet_when_it_answers(program, environment)
             while not self._stop.wait(LOOK_SECONDS):
                 self._look_after(program, environment)
         finally:
             self._stop_children()
             program.close()
+
+    def _claim_port(self) -> None:
+        """Two services that shared a port would each answer half of the questions. Raises SettingsError."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self._settings.port))
+            except OSError as cause:
+                raise SettingsError([f"PORT: {self._settings.port} is in use by another program"]) from cause
+
+    def _greet_when_it_answers(self, program: wiring.Program, environment: dict[str, str]) -> None:
+        while not self._stop.wait(LOOK_SECONDS / 5):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._settings.port), timeout=1):
+                self._greet(program)
+                return
+            self._look_after(program, environment)
 
     def _built(self) -> wiring.Program | None:
         """The program, tried again while the store is away or the disk is full; None if we are to stop meanwhile."""

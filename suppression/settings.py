@@ -96,7 +96,7 @@ class Brand(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = ""
-    country: Region = "FR"
+    country: Region = ""  # STOPLISTE_REGION, if the file does not say
     languages: tuple[Literal["fr", "en", "es", "de", "it", "pt", "nl"], ...] = ("fr", "en")
     formerly: tuple[str, ...] = ()
     twilio_numbers: tuple[Annotated[str, AfterValidator(_own_number)], ...] = ()
@@ -239,16 +239,23 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         chosen: dict[str, Any] = {name: given[name] for name in known if given.get(name)}
         settings = Settings(**chosen)
-        settings.brands  # noqa: B018 -- read here, so that a wrong file is told at the start
     except ValidationError as wrong:
         problems += [
             f"{it['loc'][0]}: {it['msg'].removeprefix('Value error, ')}" for it in wrong.errors(include_input=False)
         ]
-    except SettingsError as wrong:
-        problems += wrong.problems
+    problems += _brand_problems(given.get("STOPLISTE_BRANDS"))
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _brand_problems(path: str | None) -> list[str]:
+    """What is wrong with the brands file, whatever else is wrong."""
+    try:
+        load_brands(Path(path) if path else None, "FR")
+    except SettingsError as wrong:
+        return wrong.problems
+    return []
 
 
 def load_brands(path: Path | None, region: str) -> Brands:
@@ -267,4 +274,5 @@ def load_brands(path: Path | None, region: str) -> Brands:
                 for place, it in zip(where, wrong.errors(include_input=False), strict=True)
             ]
         ) from wrong
-    return Brands(MappingProxyType(read.brands))
+    placed = {key: it if it.country else it.model_copy(update={"country": region}) for key, it in read.brands.items()}
+    return Brands(MappingProxyType(placed))

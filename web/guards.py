@@ -7,6 +7,7 @@ from flask import g, request
 from suppression.errors import Forbidden, Unauthenticated
 from suppression.records import ALL_BRANDS
 from suppression.service import ApiKey, Caller, Service, require
+from web import reading
 
 ASKERS = frozenset({"agent", "dialer"})
 DIALERS = frozenset({"dialer"})
@@ -66,3 +67,9 @@ def bearer(header: str) -> str:
     if scheme.lower() != "bearer" or not presented.strip():
         raise Unauthenticated("send the key as Authorization: Bearer …")
     return presented.strip()
+
+
+def once() -> str:
+    """The caller's Idempotency-Key, theirs alone: two programs may count from 1, and no door's own keys can be forged."""
+    given = reading.idempotency_key()
+    return f"api:{key().id}:{given}" if given else ""

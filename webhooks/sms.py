@@ -36,26 +36,28 @@ BUTTONS: dict[str, Command] = dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "
 def answer(knock: Knock) -> Response:
     """Does what the message says and answers in its language; nothing is answered that Twilio answers, or that nobody can get."""
     message = parse(knock)
-    text = heard(knock, message)
+    text, urgent = heard(knock, message)
     if not knock.get("From"):
         raise BadRequest("the message has no From; its words are kept")
-    silent = is_answered_by_twilio(knock) or not is_phone(message.contact)
+    silent = (is_answered_by_twilio(knock) and not urgent) or not is_phone(message.contact)
     return xml(_reply("" if silent else text))
 
 
-def heard(knock: Knock, message: Message) -> str:
-    """Does what the message says, and what we say to it; a picture without words says nothing.
+def heard(knock: Knock, message: Message) -> tuple[str, bool]:
+    """Does what the message says; what we say to it, and whether it must be said although Twilio answers; a picture says nothing.
 
     Raises StoreUnavailable: then nothing may be said.
     """
     if not (message.text.strip() or message.command):
-        return ""
+        return "", False
     try:
         understood = knock.service.hear(message)
     except KeptNotInEffect:
-        return words(knock, message, "kept", Understood("stopped", knock.service.language(message), message.brand))
+        kept = Understood("stopped", knock.service.language(message), message.brand)
+        return words(knock, message, "kept", kept), False
     some = understood.what == "stopped" and understood.channels != ALL_CHANNELS
-    return words(knock, message, "stopped_some" if some else understood.what, understood)
+    text = words(knock, message, "stopped_some" if some else understood.what, understood)
+    return text, understood.what == "again"
 
 
 def parse(knock: Knock) -> Message:

@@ -5,6 +5,7 @@ Fields: https://www.twilio.com/docs/messaging/guides/track-outbound-message-stat
 
 from flask import Response
 
+from suppression.records import ALL_CHANNELS
 from suppression.service import PERSON
 from webhooks.knock import Knock, is_phone
 
@@ -13,7 +14,8 @@ UNDELIVERED = frozenset({"failed", "undelivered"})
 # 21610: the person answered STOP to this sender. 63014: the person blocked the sender, or opted out, in the channel's own app.
 # Not 30004 (blocked): it also stands for phones that are off, landlines and filters, and those are nobody's word.
 # https://www.twilio.com/docs/api/errors/21610, …/63014, …/30004
-PERSONS_REFUSALS = frozenset({"21610", "63014"})
+ANSWERED_STOP = "21610"  # a plain STOP, so every channel of the brand
+PERSONS_REFUSALS = frozenset({ANSWERED_STOP, "63014"})
 
 
 def answer(knock: Knock) -> Response:
@@ -22,7 +24,8 @@ def answer(knock: Knock) -> Response:
     if is_refusal(knock) and is_phone(contact):
         sid = knock.get("MessageSid") or knock.get("SmsSid")
         key = f"twilio:{sid}:refused" if sid else ""
-        knock.service.opt_out(contact, knock.brand_of("From"), frozenset({channel}), "twilio", key=key, by=PERSON)
+        channels = ALL_CHANNELS if knock.get("ErrorCode") == ANSWERED_STOP else frozenset({channel})
+        knock.service.opt_out(contact, knock.brand_of("From"), channels, "twilio", key=key, by=PERSON)
     return Response(status=204)
 
 

@@ -146,10 +146,13 @@ class Phrasebook:
             labels = self.labels(token)
             barrier = token in EDGES or "<barrier>" in labels
             following = [] if barrier else [(node, first, spare - 1) for node, first, spare in active if spare]
-            reached = [(child, first) for node, first, _ in active for child in _next(node.edges, labels)]
+            elsewhere = labels.keys().isdisjoint  # most words lead nowhere: asked first, as it is cheap
+            leading = [(node.edges, first) for node, first, _ in active if not elsewhere(node.edges)]
+            reached = [(child, first) for edges, first in leading for child in _next(edges, labels)]
             reached += [(child, place) for child in self._starting(token)]
             for child, first in reached:
-                following.append((child, first, child.gap))
+                if child.edges:
+                    following.append((child, first, child.gap))
                 if child.ends:
                     hits.extend(Hit(kind, first, place + 1, phrase) for kind, phrase in child.ends)
             active = following

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from ipaddress import ip_network
 
-from suppression.errors import Forbidden
+from suppression.errors import Forbidden, InvalidRequest
 from suppression.service.base import Verbs
 from suppression.store.credentials import ApiKey, Role
 
@@ -19,7 +20,17 @@ class Access(Verbs):
         networks: Sequence[str] = (),
         expires_at: datetime | None = None,
     ) -> str:
-        """A new API key; it is shown only this once."""
+        """A new API key; it is shown only this once.
+
+        Raises InvalidRequest for an address range that is none, or an end in the past.
+        """
+        for it in networks:
+            try:
+                ip_network(it, strict=False)
+            except ValueError as cause:
+                raise InvalidRequest(f"{it!r} is no address range, such as 10.0.0.0/8") from cause
+        if expires_at and expires_at <= self._clock():
+            raise InvalidRequest("the key would have expired already")
         known = tuple(self.brands.named(it) for it in brands)
         key, _ = self._credentials.create_key(
             name, role, self._clock(), brands=known, networks=tuple(networks), expires_at=expires_at

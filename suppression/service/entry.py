@@ -107,6 +107,7 @@ class Entry(Checks, Access):
         if not found.record:
             if found.wait:
                 raise TooMany("too many unknown keys from this address", math.ceil(found.wait))
+            self._store.ping()  # an emptied store knows nobody: that is its failure, not the caller's
             raise Unauthenticated("this key is unknown or revoked")
         seen = self._seen.get(digest)
         if seen and seen[0] == found.record:

@@ -3,6 +3,7 @@
 A verb here returns only once the effect is durable; if it raises, nothing may be confirmed to the person.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -56,7 +57,9 @@ LANGUAGE_OF_COUNTRY = {
     **dict.fromkeys(("PT", "BR"), "pt"), "IT": "it", "NL": "nl",
 }  # fmt: skip
 
-What = Literal["stopped", "started", "help", "erasure", "asked", "late", "nothing"]
+COMMAND_WORDS = frozenset({"stop", "start", "help", "info", "ok", "unstop", "end"})  # said in every country
+
+What = Literal["stopped", "started", "help", "erasure", "asked", "late", "again", "nothing"]
 Command = Literal["stop", "start", "help"]
 
 
@@ -109,7 +112,7 @@ class Stops(Verbs):
             case "erase":
                 return self._erasure(replace(message, brand=brand), lang)
             case "start" if message.command or intent.certainty is Certainty.CERTAIN:
-                return self._start(message, lang)
+                return self._started(message, lang)
         return self._note(message, intent, "help" if label == "help" else "nothing", lang)
 
     def stop(self, message: Message, channels: frozenset[Channel] = ALL_CHANNELS) -> Receipt:
@@ -280,7 +283,8 @@ class Stops(Verbs):
         """The language to answer in: the message's own where it has words, else the one of the person's country and brand."""
         if message.lang:
             return message.lang
-        if intent and len(message.text.split()) > 1:
+        words = [it for it in re.findall(r"[^\W\d_]{2,}", message.text) if it.casefold() not in COMMAND_WORDS]
+        if intent and len(words) > 1:
             return intent.lang
         return self.home_language(message.contact, message.brand)
 
@@ -291,6 +295,13 @@ class Stops(Verbs):
             return LANGUAGE_OF_COUNTRY.get(country, "en")
         one = next((self.brands[k] for k in (brand, self.brands.only) if k and k in self.brands.by_key), None)
         return one.languages[0] if one and one.languages else "fr"
+
+    def _started(self, message: Message, lang: str) -> Understood:
+        """A START is never journalled: with the store away the person is asked to send it again."""
+        try:
+            return self._start(message, lang)
+        except StoreUnavailable:
+            return Understood("again", lang, message.brand, frozenset({message.channel}))
 
     def _start(self, message: Message, lang: str) -> Understood:
         self._settled()

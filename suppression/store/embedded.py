@@ -24,6 +24,8 @@ from suppression.errors import StoreUnavailable
 from suppression.processes import die_with_parent
 
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+STOP_SECONDS = 10
+OTHERS_SECONDS = 5  # for a server that another process started, and looks after
 START_SECONDS = 60  # loading a large append-only file takes a while
 OPTIONS = (
     "--port", "0", "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
@@ -40,6 +42,7 @@ class Embedded:
         self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket = _socket_path(self._dir)
         self._child: subprocess.Popen[bytes] | None = None
+        self.stopped = False
 
     @property
     def url(self) -> str:
@@ -66,9 +69,14 @@ class Embedded:
 
     def stop(self) -> None:
         """Stops the server if it is a child of this process; its data are on disk."""
+        self.stopped = True
         if self._child and self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
-            self._child.wait(START_SECONDS)
+            try:
+                self._child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # frozen: every write that it answered is on disk
+                self._child.kill()
+                self._child.wait()
         self._child = None
 
     def _start(self, lock: int) -> None:
@@ -82,7 +90,7 @@ class Embedded:
 
     def _wait(self) -> None:
         probe = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + (START_SECONDS if self._child else OTHERS_SECONDS)
         while not _answers(probe):
             if self._child and self._child.poll() is not None:
                 raise StoreUnavailable(f"the embedded server ended at once; see {self._dir / 'server.log'}")

@@ -2,6 +2,7 @@
 
 import msgspec
 from flask import Response, request
+from werkzeug.datastructures import MIMEAccept
 
 from suppression.records import Verdict
 from suppression.service.showing import line, shown
@@ -23,4 +24,5 @@ def verdict(it: Verdict) -> Response:
 
 def wants_line() -> bool:
     """Whether the caller asked for one line of text."""
-    return request.accept_mimetypes.best_match((JSON, "text/plain"), JSON) == "text/plain"
+    wanted = MIMEAccept([(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes])
+    return wanted.best_match((JSON, "text/plain"), JSON) == "text/plain"

@@ -64,7 +64,7 @@ def _mount_attempts(api: APIBlueprint, service: Service) -> None:
         contact = service.contact(body.contact, body.region)
         receipt = service.attempt(
             contact, body.channel, body.outcome, brand=brand, at=body.at, agent=body.agent or guards.key().name,
-            key=reading.idempotency_key(),
+            key=guards.once(),
         )  # fmt: skip
         return answers.json_of({**receipt.answer, "contact": str(contact), "event": receipt.event_id}, 201)
 

@@ -33,7 +33,7 @@ def _mount_opt_outs(api: APIBlueprint, service: Service, metrics: Metrics) -> No
         contact = service.contact(body.contact, body.region)
         try:
             receipt = service.opt_out(
-                contact, brand, channels_of(body.channels), body.via, key=reading.idempotency_key(), at=body.occurred_at,
+                contact, brand, channels_of(body.channels), body.via, key=guards.once(), at=body.occurred_at,
                 words=body.words, by=guards.key().name,
             )  # fmt: skip
         except KeptNotInEffect as kept:
@@ -51,7 +51,7 @@ def _mount_suppressions(api: APIBlueprint, service: Service) -> None:
         contact = service.contact(body.contact, body.region)
         receipt = service.block(
             contact, body.list, guards.key().name, brand=brand, channels=channels_of(body.channels), until=body.until,
-            reason=body.reason, key=reading.idempotency_key(),
+            reason=body.reason, key=guards.once(),
         )  # fmt: skip
         return answers.json_of({**receipt.answer, "contact": str(contact), "event": receipt.event_id}, 201)
 
@@ -85,7 +85,7 @@ def _mount_permissions(api: APIBlueprint, service: Service) -> None:
         receipt = service.permit(
             contact, body.basis, guards.key().name, brand=brand, channels=channels_of(body.channels), obtained_at=body.obtained_at,
             proof=body.proof, valid_until=body.valid_until, appointment=body.at, purpose=body.purpose, goods=body.goods,
-            shared_with=tuple(body.shared_with), source=body.source, key=reading.idempotency_key(),
+            shared_with=tuple(body.shared_with), source=body.source, key=guards.once(),
         )  # fmt: skip
         warnings = [] if body.source else ["no source given: name the file or form that this permission comes from"]
         return answers.json_of(

@@ -76,7 +76,7 @@ def _mount_requests(api: APIBlueprint, service: Service) -> None:
         brand = service.brands.named(body.brand, or_all=True)
         contact = service.contact(body.contact, body.region)
         receipt = service.open_request(
-            contact, body.kind, guards.key().name, brand=brand, via=body.via, words=body.words, key=reading.idempotency_key()
+            contact, body.kind, guards.key().name, brand=brand, via=body.via, words=body.words, key=guards.once()
         )  # fmt: skip
         return answers.json_of({**receipt.answer, "contact": str(contact), "event": receipt.event_id}, 201)
 

@@ -6,17 +6,17 @@ from benchmarks.corpus import MEASURES, Judged, Measure, below_bar, distinct, ju
 
 # What the frozen part gave when this was written, less the width of a bad day: what is reached is not lost again.
 FLOORS = {
-    "stop, certain": 0.82,
-    "stop, certain, fr": 0.79,
-    "stop, certain, en": 0.87,
-    "stop, found": 0.91,
-    "false stop": 0.03,
-    "false stop, hard": 0.05,
-    "none, unsure": 0.05,
-    "start": 0.75,
-    "help": 0.83,
-    "erase": 0.83,
-    "scope": 0.82,
+    "stop, certain": 0.89,
+    "stop, certain, fr": 0.88,
+    "stop, certain, en": 0.92,
+    "stop, found": 0.94,
+    "false stop": 0.025,
+    "false stop, hard": 0.042,
+    "none, unsure": 0.045,
+    "start": 0.85,
+    "help": 0.88,
+    "erase": 0.90,
+    "scope": 0.88,
 }
 AT_MOST = {"false stop", "false stop, hard", "none, unsure"}
 
