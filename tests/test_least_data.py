@@ -19,7 +19,11 @@ from wiring import Program
 NUMBERS = [f"+3363998{n:04d}" for n in range(40)]
 EMAILS = [f"jeanne.martin{n}@exemple-client.fr" for n in range(10)]
 TELEGRAM = "7412589630"
-SENTENCES = ["arrêtez de me harceler avec vos panneaux", "take me off your bloody list", "je veux que vous supprimiez mon dossier médical"]
+SENTENCES = [
+    "arrêtez de me harceler avec vos panneaux",
+    "take me off your bloody list",
+    "je veux que vous supprimiez mon dossier médical",
+]
 PROOF = "formulaire papier signé par Mme Lefèvre"
 
 
@@ -42,7 +46,13 @@ def a_busy_day(program: Program) -> None:
     for email in EMAILS:
         service.opt_out(parse(email), "default", ALL_CHANNELS, "email", words=SENTENCES[0])
         service.permit(
-            parse(email), "consent", "alice", brand="default", channels=ALL_CHANNELS, obtained_at=TUESDAY, proof={"form": PROOF}
+            parse(email),
+            "consent",
+            "alice",
+            brand="default",
+            channels=ALL_CHANNELS,
+            obtained_at=TUESDAY,
+            proof={"form": PROOF},
         )
     service.share_phone(Contact(Kind.TELEGRAM, TELEGRAM), parse(NUMBERS[0]), "default", "tg:1")
     service.add_agent(int(TELEGRAM), "alice")
@@ -58,12 +68,26 @@ def knock(program: Program) -> str:
         client.post("/v1/check", json={"contact": contact}, headers=key)
         client.get(f"/v1/contacts/{contact}", headers=key)
         client.post("/v1/check", data=f"{{{contact}", headers=key)
-    return client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"Host": "127.0.0.1"}).get_data(as_text=True)
+    return client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}, headers={"Host": "127.0.0.1"}).get_data(
+        as_text=True
+    )
 
 
 def secrets_of_the_day() -> list[bytes]:
     numbers = [n.removeprefix("+33") for n in NUMBERS]
-    return [it.encode() for it in (*numbers, *(e.partition("@")[0] for e in EMAILS), "exemple-client", TELEGRAM, "harceler", "bloody", "médical", "Lefèvre")]
+    return [
+        it.encode()
+        for it in (
+            *numbers,
+            *(e.partition("@")[0] for e in EMAILS),
+            "exemple-client",
+            TELEGRAM,
+            "harceler",
+            "bloody",
+            "médical",
+            "Lefèvre",
+        )
+    ]
 
 
 def test_nothing_readable_is_left_of_a_busy_day(build: Callable[..., Program], log_lines: StringIO) -> None:
@@ -71,11 +95,24 @@ def test_nothing_readable_is_left_of_a_busy_day(build: Callable[..., Program], l
     a_busy_day(program)
     metrics = knock(program)
     dump = b"".join(program.client.dump(key) or b"" for key in program.client.keys("*"))
-    values = b"".join(repr(program.client.hgetall(key)).encode() for key in program.client.keys("*") if program.client.type(key) == b"hash")
+    values = b"".join(
+        repr(program.client.hgetall(key)).encode()
+        for key in program.client.keys("*")
+        if program.client.type(key) == b"hash"
+    )
     names = b" ".join(program.client.keys("*"))
     files = {str(it): it.read_bytes() for it in program.settings.data_dir.parent.rglob("*") if it.is_file()}
-    places: dict[str, bytes] = {"dump": dump, "hashes": values, "names": names, "logs": log_lines.getvalue().encode(), "metrics": metrics.encode(), **files}
-    found = [(place, secret) for place, content in places.items() for secret in secrets_of_the_day() if secret in content]
+    places: dict[str, bytes] = {
+        "dump": dump,
+        "hashes": values,
+        "names": names,
+        "logs": log_lines.getvalue().encode(),
+        "metrics": metrics.encode(),
+        **files,
+    }
+    found = [
+        (place, secret) for place, content in places.items() for secret in secrets_of_the_day() if secret in content
+    ]
     assert not found
     assert any(Path(it).name.endswith(".aof") for it in files)
     assert len(files) > 5

@@ -33,7 +33,7 @@ class Reading(NamedTuple):
 
 def understand(text: str, lang: str | None = None, medium: str | None = None) -> Intent:
     """What the message asks for; any text gets an answer, never an exception."""
-    tokens = words(fold(own_words(text)))
+    tokens = said_once(words(fold(own_words(text))))
     command = command_in(tokens)
     languages = languages_of(tokens, lang)
     reading = read(tokens, languages)
@@ -51,12 +51,18 @@ def understand(text: str, lang: str | None = None, medium: str | None = None) ->
     return _answer(decision, reading, languages[0], medium)
 
 
+def said_once(tokens: Sequence[str]) -> list[str]:
+    """The words without what only repeats the one before: a hundred smileys, "bla bla bla" must not drown the one that counts."""
+    return [token for place, token in enumerate(tokens) if not place or token != tokens[place - 1]]
+
+
 def command_in(tokens: Sequence[str]) -> tuple[Label, str] | None:
     """The bare command that a message is, politeness around it set aside."""
     plain = [token for token in tokens if token not in EDGES]
     if len(plain) > _MOST_COMMAND_WORDS:
         return None
-    for said in (plain, [token for token in plain if token not in polite_words()]):
+    kept = [token for token in plain if token not in polite_words()]
+    for said in (plain, kept, [token for token in kept if any(map(str.isalnum, token))]):
         joined = "".join(dict.fromkeys(said))
         for spelled in (joined, *variants(joined)):
             if spelled in commands():

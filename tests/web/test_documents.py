@@ -38,9 +38,9 @@ def test_openapi_describes_each_operation_whole(api: Api) -> None:
             assert it["security"] == [{"key": []}]
             assert "application/problem+json" in it["responses"]["default"]["content"]
             assert it["summary"]
-            assert ("requestBody" in it) == (method in ("post", "put") and not path.endswith(("approve", "release", "close"))), (
-                path
-            )
+            assert ("requestBody" in it) == (
+                method in ("post", "put") and not path.endswith(("approve", "release", "close"))
+            ), path
 
 
 def test_the_page_of_the_api_needs_nothing_from_outside(api: Api) -> None:

@@ -27,8 +27,8 @@ def told(reply) -> str:
     [
         ("Stop svp", ANNA, "plus aucun appel"),
         ("arrêtez", ANNA, "plus aucun appel"),
-        ("please stop texting me", "+447700900123", "no more calls"),
-        ("Bitte keine SMS mehr", "+4915112345678", "keine Anrufe"),
+        ("please leave me alone", "+447700900123", "no more calls"),
+        ("Bitte kontaktieren Sie mich nicht mehr", "+4915112345678", "keine Anrufe"),
         ("no me llamen más", "+34612345678", "ninguna llamada"),
         ("arrêtez", "+34612345678", "ninguna llamada"),  # one word tells no language: the country does
     ],
@@ -195,7 +195,7 @@ def test_a_message_from_nobody_is_kept_and_refused(twilio: Twilio, fields: dict[
 @pytest.mark.parametrize(
     ("body", "stops", "why"),
     [
-        (EMOJI, False, "the longest message there is, of no words"),
+        (EMOJI, True, "the longest message there is: a stop sign is a STOP, and 1,600 of them are one"),
         (f"{EMOJI[:1500]} stop", True, "a word behind many pictures"),
         ("\x00\x01 stop svp \x7f", True, "control characters"),
         ("ＳＴＯＰ　ｓｖｐ", True, "full width letters"),
@@ -284,11 +284,20 @@ def test_what_nothing_can_take_in_is_to_be_sent_again(twilio: Twilio, body: str)
     assert denied(twilio)
 
 
-@pytest.mark.parametrize("body", ["START", "aide", "bonjour"])
+@pytest.mark.parametrize("body", ["aide", "bonjour"])
 def test_while_the_store_is_away_only_a_stop_is_taken_in(twilio: Twilio, body: str) -> None:
     with twilio.outage():
         assert twilio.sms(body).status_code == 503
     assert words(twilio) == []
+
+
+@pytest.mark.parametrize("body", ["START", "start svp"])
+def test_while_the_store_is_away_a_start_is_asked_for_again(twilio: Twilio, body: str) -> None:
+    """Twilio answers START by itself; that it did not reach us must be said all the same."""
+    twilio.sms("Stop svp", "SM0")
+    with twilio.outage():
+        assert told(twilio.sms(body)) == say("sms", "again", "fr")
+    assert denied(twilio)
 
 
 def test_while_the_store_is_away_the_journal_keeps_the_word(twilio: Twilio) -> None:

@@ -76,7 +76,7 @@ def test_words_that_mean_nothing_are_kept_and_asked_again(twilio: Twilio) -> Non
 
 
 def test_a_doubt_pauses_the_contact_and_is_asked_about_again(twilio: Twilio) -> None:
-    call = Call(twilio).run([spoken("sto")])
+    call = Call(twilio).run([spoken("ras le bol")])
     assert say("voice", "unclear", "fr") in call.heard
     assert "pending_review" in {it.code for it in verdict(twilio).reasons}
     assert not denied(twilio)
