@@ -71,38 +71,10 @@ def build(
     embedded = None if settings.redis_url else Embedded(settings.data_dir)
     if embedded:
         embedded.ensure()
-    gate = Gate(
-        settings.redis_url or (embedded.url if embedded else ""),
-        keyring,
-        settings.data_dir,
-        settings.durability == "weak",
-        empty_is_meant,
-    )
-    journal, rules = Journal(settings.data_dir, keyring), load_rules()
-    archive, erasures = archive_in(settings.data_dir), Erasures(settings.data_dir)
-
-    def service(client: Client) -> Service:
-        seals = Seals(client, archive, keyring, settings.data_dir, lambda: gate.wait_for_disk)
-        store = Desk(client, keyring, lambda: gate.wait_for_disk, seals.entries)
-        credentials = Credentials(client, keyring)
-        one_host = settings.hosts == "one"
-        return Service(
-            Parts(
-                store,
-                Ledger(client, seals.entries),
-                Registries(client),
-                credentials,
-                journal,
-                seals,
-                erasures,
-                rules,
-                settings.brands,
-                clock,
-                settings.region,
-                one_host,
-            )
-        )
-
+    url = settings.redis_url or (embedded.url if embedded else "")
+    gate = Gate(url, keyring, settings.data_dir, settings.durability == "weak", empty_is_meant)
+    journal = Journal(settings.data_dir, keyring)
+    service = _maker(settings, keyring, gate, journal, clock)
     if not empty_is_meant:  # a restore recovers when the backup is in: what it brings need not come from the journal
         gate.recover = lambda client: service(client).recover()
     try:
@@ -113,6 +85,33 @@ def build(
             embedded.stop()
         raise
     return Program(settings, service(client), client, embedded, journal)
+
+
+def _maker(
+    settings: Settings, keyring: Keyring, gate: Gate, journal: Journal, clock: Callable[[], datetime]
+) -> Callable[[Client], Service]:
+    """Makes the service over a client: over the gate's, and, while a server is met, over the one that meets it."""
+    rules, archive, erasures = load_rules(), archive_in(settings.data_dir), Erasures(settings.data_dir)
+
+    def service(client: Client) -> Service:
+        seals = Seals(client, archive, keyring, settings.data_dir, lambda: gate.wait_for_disk)
+        parts = Parts(
+            store=Desk(client, keyring, lambda: gate.wait_for_disk, seals.entries),
+            ledger=Ledger(client, seals.entries),
+            registries=Registries(client),
+            credentials=Credentials(client, keyring),
+            journal=journal,
+            seals=seals,
+            erasures=erasures,
+            rules=rules,
+            brands=settings.brands,
+            clock=clock,
+            region=settings.region,
+            one_host=settings.hosts == "one",
+        )
+        return Service(parts)
+
+    return service
 
 
 def _refuse_unknown_brands(service: Service) -> None:

@@ -12,8 +12,7 @@ from bot.words import plain
 from suppression.contact import parse
 from suppression.errors import InvalidContact, KeptNotInEffect
 from suppression.records import ALL_CHANNELS, Channel
-from suppression.service import Message, Understood
-from suppression.service.stops import Command
+from suppression.service import Command, Message, Understood
 from suppression.texts import say
 
 # Telegram sends "/start" by itself when somebody opens the bot, and "/start stop" for a link t.me/<bot>?start=stop. Opening a bot

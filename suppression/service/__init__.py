@@ -17,11 +17,11 @@ from suppression.service.explaining import Explaining
 from suppression.service.exporting import Exporting, Suppression
 from suppression.service.keeping import Keeping
 from suppression.service.lists import Lists
+from suppression.service.messages import Command, Message, Understood
 from suppression.service.proofs import PastVerdict, Proofs
 from suppression.service.rectifying import Rectifying
 from suppression.service.requests import Requests
 from suppression.service.retention import Purge, Retention
-from suppression.service.stops import Message, Understood
 from suppression.store.audit import Report
 from suppression.store.credentials import ApiKey
 from suppression.store.store import Receipt
@@ -31,6 +31,7 @@ __all__ = [
     "PERSON",
     "ApiKey",
     "Caller",
+    "Command",
     "LedgerBroken",
     "Message",
     "Parts",

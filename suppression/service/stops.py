@@ -3,14 +3,13 @@
 A verb here returns only once the effect is durable; if it raises, nothing may be confirmed to the person.
 """
 
-import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from suppression.contact import Contact, Kind, country_of
+from suppression.contact import Contact, Kind
 from suppression.errors import ForeignStore, KeptNotInEffect, KeyReused, NotFound, StoplisteError, StoreUnavailable
 from suppression.history import (
     Blocked,
@@ -37,7 +36,9 @@ from suppression.records import (
     Review,
     rfc3339,
 )
-from suppression.service.base import PERSON, Verbs
+from suppression.service.base import PERSON
+from suppression.service.languages import Languages
+from suppression.service.messages import Message, Understood, What
 from suppression.store.journal import Row, Stop
 from suppression.store.keys import Partition, order, place_of
 from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
@@ -51,49 +52,9 @@ MEDIA = {
     "email": frozenset({Channel.EMAIL}),
     "chat": CHATS,
 }
-LANGUAGE_OF_COUNTRY = {
-    **dict.fromkeys(("FR", "BE", "MC", "LU", "RE", "YT", "GP", "MQ", "GF", "NC", "PF", "PM", "BL", "MF", "WF"), "fr"),
-    **dict.fromkeys(("ES", "MX", "AR", "CO", "CL", "PE"), "es"), **dict.fromkeys(("DE", "AT", "CH"), "de"),
-    **dict.fromkeys(("PT", "BR"), "pt"), "IT": "it", "NL": "nl",
-}  # fmt: skip
-
-COMMAND_WORDS = frozenset({"stop", "start", "help", "info", "ok", "unstop", "end"})  # said in every country
-
-What = Literal["stopped", "started", "help", "erasure", "asked", "late", "again", "nothing"]
-Command = Literal["stop", "start", "help"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Words (or a `command`: a button, a key) of one contact, by one channel, at a door of one brand (`*`: of all).
-
-    `key` tells the same message twice; `at` is when the person sent it, as far as the channel knows.
-    """
-
-    contact: Contact
-    text: str
-    channel: Channel
-    brand: str
-    key: str
-    at: datetime | None = None
-    command: Command | None = None
-    medium: str | None = None
-    lang: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a message came to: what happened, for which channels, in which language to answer."""
-
-    what: What
-    lang: str
-    brand: str
-    channels: frozenset[Channel] = ALL_CHANNELS
-    repeated: bool = False
-    event_id: str = ""
-
-
-class Stops(Verbs):
+class Stops(Languages):
     """The person's own word."""
 
     def hear(self, message: Message) -> Understood:
@@ -278,23 +239,6 @@ class Stops(Verbs):
         """The messages that wait for a human, oldest first, with their words and the masked contact."""
         waiting = self._store.due("review", self._clock() if overdue_only else None)
         return [found for id_, due in waiting if (found := self._review(id_, due))]
-
-    def language(self, message: Message, intent: Intent | None = None) -> str:
-        """The language to answer in: the message's own where it has words, else the one of the person's country and brand."""
-        if message.lang:
-            return message.lang
-        words = [it for it in re.findall(r"[^\W\d_]{2,}", message.text) if it.casefold() not in COMMAND_WORDS]
-        if intent and len(words) > 1:
-            return intent.lang
-        return self.home_language(message.contact, message.brand)
-
-    def home_language(self, contact: Contact, brand: str) -> str:
-        """The language of a contact's country; for contacts without one, the first of the brand."""
-        country = country_of(contact) if contact.kind is Kind.PHONE else None
-        if country:
-            return LANGUAGE_OF_COUNTRY.get(country, "en")
-        one = next((self.brands[k] for k in (brand, self.brands.only) if k and k in self.brands.by_key), None)
-        return one.languages[0] if one and one.languages else "fr"
 
     def _started(self, message: Message, lang: str) -> Understood:
         """A START is never journalled: with the store away the person is asked to send it again."""
