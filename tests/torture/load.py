@@ -128,13 +128,15 @@ class Load:
         begin = time.monotonic()
         answer = self._post(said)
         end = time.monotonic()
-        acked = self._is_acked(said, answer)
+        asked_again = said.is_start and answer.status == 200 and "<Message>" in answer.body
+        acked = self._is_acked(said, answer) and not asked_again
         event = str(answer.json.get("event") or "") if said.door == "api" and acked else ""
         what: What = "start" if said.is_start else "stop"
         self.history.add(
             Op(said.contact, what, said.key, begin, end, "acked" if acked else "unknown", said.door, event)
         )
-        if said.door == "keyless":
+        if said.door == "keyless" or asked_again:
+            self._open.discard(said)
             return  # sent again it would be another message
         if acked:
             self._open.discard(said)
