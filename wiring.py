@@ -91,7 +91,8 @@ def _maker(
     settings: Settings, keyring: Keyring, gate: Gate, journal: Journal, clock: Callable[[], datetime]
 ) -> Callable[[Client], Service]:
     """Makes the service over a client: over the gate's, and, while a server is met, over the one that meets it."""
-    rules, archive, erasures = load_rules(), archive_in(settings.data_dir), Erasures(settings.data_dir)
+    rules = load_rules(options=frozenset(settings.rule_options))
+    archive, erasures = archive_in(settings.data_dir), Erasures(settings.data_dir)
 
     def service(client: Client) -> Service:
         seals = Seals(client, archive, keyring, settings.data_dir, lambda: gate.wait_for_disk)

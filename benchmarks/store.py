@@ -153,7 +153,7 @@ class _Recorder(Store):
 
     sent: bytes
 
-    def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
+    def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]], tries: int = 1) -> list[Any]:  # noqa: ARG002 -- the signature
         names, args = calls[0]
         self.sent, self.names = hiredis.pack_command(command((script, names, args))), names
         return [[b"done", b"1-0"]]

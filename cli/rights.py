@@ -31,7 +31,7 @@ def explain(  # noqa: PLR0913 -- one parameter an option
 
 
 @click.command()
-@lang
+@click.option("--lang", type=click.Choice(["fr", "en", "de", "es", "it", "nl", "pt"]), default="fr", show_default=True)
 @click.option("--country", help="whose law speaks; the brand's own if not given")
 @options.brand
 def notice(lang: str, country: str | None, brand: str | None) -> None:

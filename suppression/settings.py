@@ -184,6 +184,9 @@ class Settings(BaseSettings):
     brands_file: Path | None = Field(None, validation_alias="STOPLISTE_BRANDS")
     hosts: Literal["one", "many"] = Field("one", validation_alias="STOPLISTE_HOSTS")
     durability: Literal["strict", "weak"] = Field("strict", validation_alias="STOPLISTE_DURABILITY")
+    rule_options: Annotated[tuple[Literal["alsace-moselle", "abolition"], ...], NoDecode, BeforeValidator(_split)] = (
+        Field((), validation_alias="STOPLISTE_RULE_OPTIONS")
+    )
     given_public_url: HttpUrl | None = Field(None, validation_alias="STOPLISTE_PUBLIC_URL")
     port: int = Field(8000, validation_alias="PORT", ge=1, le=65535)
     telegram_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = Field(

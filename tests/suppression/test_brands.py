@@ -1,6 +1,7 @@
 """Brands: which door belongs to whom, and what a new name does to what is on file (nothing)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,11 @@ def test_a_wrong_brands_file_is_told(build: Callable[..., Program], tmp_path: Pa
         build(STOPLISTE_BRANDS=brands_file(tmp_path, text))
     assert "STOPLISTE_BRANDS" in wrong.value.problems[0]
     assert told in str(wrong.value) or told == "TOML"
+
+
+def test_the_days_off_of_alsace_and_moselle_are_an_option(build: Callable[..., Program]) -> None:
+    """Saint Stephen's day 2026 is a Saturday, on which promotional SMS may go out elsewhere in France."""
+    asked = Terms(Channel.SMS, audience="business", at=datetime(2026, 12, 26, 10, tzinfo=UTC))
+    assert build().service.check("+33388123456", asked).allowed
+    chosen = build(STOPLISTE_RULE_OPTIONS="alsace-moselle").service.check("+33388123456", asked)
+    assert [it.code for it in chosen.reasons] == ["holiday"]
