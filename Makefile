@@ -39,8 +39,8 @@ $(VENV)/dev.ok: requirements/dev.txt $(VENV)/run.ok
 
 # versions and hashes of everything, from pyproject.toml
 lock:
-	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra build pyproject.toml -o requirements/run.txt
-	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra build --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --custom-compile-command "make lock" --extra build pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --custom-compile-command "make lock" --extra build --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,21 +10,11 @@ import pytest
 from suppression.contact import parse
 from suppression.keyring import WrongSecret
 from suppression.records import ALL_CHANNELS, Channel
-from suppression.service import Message, Service, Terms
+from suppression.service import Service, Terms
 from suppression.store.backup import BadBackup
 from tests.conftest import Clock
+from tests.three_people import ASKED, ONE, THREE, TWO, said, verdicts
 from wiring import Program
-
-ONE, TWO, THREE = "+33639980001", "+33639980002", "+33639980003"
-ASKED = Terms(Channel.SMS, audience="business")
-
-
-def said(program: Program, contact: str, text: str, key: str) -> None:
-    program.service.hear(Message(parse(contact), text, Channel.SMS, "default", key))
-
-
-def verdicts(program: Program) -> str:
-    return "".join("A" if it.allowed else "D" for it in program.service.check_many([ONE, TWO, THREE], ASKED))
 
 
 def lose_redis(program: Program) -> None:

@@ -8,26 +8,14 @@ import wiring
 from suppression.contact import parse
 from suppression.errors import StoreUnavailable
 from suppression.keyring import Keyring
-from suppression.records import Channel
-from suppression.service import Message, Terms
 from suppression.store import keys
 from suppression.store.connect import connect
 from suppression.store.embedded import Embedded
 from suppression.store.erasures import Erasures
 from suppression.store.journal import Journal
 from suppression.store.rotation import Rotation
+from tests.three_people import ASKED, ONE, THREE, TWO, said, verdicts
 from wiring import Program
-
-ONE, TWO, THREE = "+33639980001", "+33639980002", "+33639980003"
-ASKED = Terms(Channel.SMS, audience="business")
-
-
-def said(program: Program, contact: str, text: str, key: str) -> None:
-    program.service.hear(Message(parse(contact), text, Channel.SMS, "default", key))
-
-
-def verdicts(program: Program) -> str:
-    return "".join("A" if it.allowed else "D" for it in program.service.check_many([ONE, TWO, THREE], ASKED))
 
 
 def a_busy_day(program: Program) -> str:
