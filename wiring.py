@@ -28,6 +28,7 @@ from suppression.store.gate import Gate
 from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
+from suppression.store.reminders import Reminders
 from suppression.store.rotation import ROTATION, Rotated, rotate
 from suppression.store.seals import Seals
 from worker.loop import run_worker
@@ -101,6 +102,7 @@ def _maker(
             ledger=Ledger(client, seals.entries),
             registries=Registries(client),
             credentials=Credentials(client, keyring),
+            reminders=Reminders(client, keyring),
             journal=journal,
             seals=seals,
             erasures=erasures,

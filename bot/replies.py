@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
+from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
 from aiogram.methods import SendDocument, SendMessage, TelegramMethod
 from aiogram.types import (
@@ -20,6 +21,7 @@ from aiogram.types import (
 )
 
 from bot.turn import DOOR, Turn
+from suppression.contact import Contact, Kind
 from suppression.texts import languages, say
 
 log = structlog.get_logger()
@@ -47,17 +49,16 @@ async def reply_file(turn: Turn, content: bytes, name: str, caption: str) -> Non
 
 async def send(turn: Turn, method: TelegramMethod[Any]) -> None:
     """Tries a method a few times, as slowly as Telegram asks; a failure is logged and nothing more."""
-    for attempt in range(TRIES):
-        try:
-            await turn.bot(method)
-        except AiogramError as wrong:
-            wait = _wait(wrong, attempt)
-            if wait is None:
-                log.warning("not_delivered", method=type(method).__name__, to=turn.by, error=type(wrong).__name__)
-                return
-            await asyncio.sleep(wait)
-        else:
-            return
+    await _delivered(turn.bot, method, turn.by)
+
+
+async def tell(bot: Bot, user: int, text: str) -> bool:
+    """Sends a text to somebody who asked nothing; False if a piece of it could not be delivered."""
+    to = Contact(Kind.TELEGRAM, str(user)).masked
+    for piece in split(text):
+        if not await _delivered(bot, SendMessage(chat_id=user, text=piece, link_preview_options=NO_PREVIEW), to):
+            return False
+    return True
 
 
 def split(text: str, limit: int = LONGEST_TEXT) -> Iterator[str]:
@@ -89,6 +90,21 @@ def buttons(*pairs: tuple[str, str]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         inline_keyboard=[[InlineKeyboardButton(text=it, callback_data=data) for it, data in pairs]]
     )
+
+
+async def _delivered(bot: Bot, method: TelegramMethod[Any], to: str) -> bool:
+    for attempt in range(TRIES):
+        try:
+            await bot(method)
+        except AiogramError as wrong:
+            wait = _wait(wrong, attempt)
+            if wait is None:
+                log.warning("not_delivered", method=type(method).__name__, to=to, error=type(wrong).__name__)
+                return False
+            await asyncio.sleep(wait)
+        else:
+            return True
+    return False
 
 
 def _wait(wrong: AiogramError, attempt: int) -> float | None:

@@ -1,4 +1,4 @@
-"""The bot's process: one session, one lease, one loop."""
+"""The bot's process: one session, one lease, one loop for what people say and one for what admins are reminded of."""
 
 import asyncio
 import signal
@@ -12,6 +12,7 @@ from bot.core import core
 from bot.dispatch import build
 from bot.lease import lease
 from bot.polling import Poller
+from bot.reminder import Reminding
 from suppression.errors import SettingsError
 from suppression.intent import understand
 from suppression.service import Service
@@ -36,7 +37,10 @@ async def run(service: Service, settings: Settings, stop: asyncio.Event) -> None
             if ours:
                 await core(understand, "")  # reading the phrase files takes seconds: not while the first person waits
                 log.info("bot_takes_updates", bot=bot.id)
-                await Poller(bot, *build(service, settings), stop).run()
+                await asyncio.gather(
+                    Poller(bot, *build(service, settings), stop).run(),
+                    Reminding(bot, service, settings.telegram_admins, stop).run(),
+                )
     finally:
         await session.close()
 

@@ -1,6 +1,7 @@
 """One turn of a private talk: who speaks, what they say, how they are answered."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -73,6 +74,7 @@ class Turns(BaseMiddleware):
         self._service = service
         self._admins = frozenset(settings.telegram_admins)
         self._brand = settings.brands.only or ALL_BRANDS
+        self._languages: dict[int, str] = {}
 
     async def __call__(
         self,
@@ -84,7 +86,9 @@ class Turns(BaseMiddleware):
         turn = self.of(event, data["event_update"], data["bot"])
         if turn is None:
             return None
-        return await handler(event, {**data, "turn": replace(turn, role=await self._role(turn.user))})
+        turn = replace(turn, role=await self._role(turn.user))
+        await self._note_language(turn)
+        return await handler(event, {**data, "turn": turn})
 
     def of(self, event: TelegramObject, update: Update, bot: Bot) -> Turn | None:
         """The turn that an event is, of a person without a role; None if it is no private talk."""
@@ -102,6 +106,13 @@ class Turns(BaseMiddleware):
             return Role.AGENT if await core(self._service.is_agent, user) else Role.PERSON
         except StoreUnavailable:
             return Role.PERSON
+
+    async def _note_language(self, turn: Turn) -> None:
+        """Of admins alone, and only where it is news: they are reminded in it."""
+        if turn.role is Role.ADMIN and turn.hint and self._languages.get(turn.user) != turn.hint:
+            with suppress(StoreUnavailable):
+                await core(self._service.note_admins_language, turn.user, turn.hint)
+                self._languages[turn.user] = turn.hint
 
 
 def hint(user: User | None) -> str | None:

@@ -20,7 +20,7 @@ from suppression.service.lists import Lists
 from suppression.service.messages import Command, Message, Understood
 from suppression.service.proofs import PastVerdict, Proofs
 from suppression.service.rectifying import Rectifying
-from suppression.service.requests import Requests
+from suppression.service.reminding import Reminder, Reminding
 from suppression.service.retention import Purge, Retention
 from suppression.store.audit import Report
 from suppression.store.credentials import ApiKey
@@ -39,6 +39,7 @@ __all__ = [
     "Proven",
     "Purge",
     "Receipt",
+    "Reminder",
     "Report",
     "Service",
     "Suppression",
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 
-class Service(Keeping, Rectifying, Dossier, Requests, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting):
+class Service(Keeping, Rectifying, Dossier, Reminding, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting):
     """Everything Stopliste can do, over the parts that wiring hands in."""
 
     def ready(self) -> None:

@@ -16,6 +16,7 @@ from suppression.store.erasures import Erasures
 from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
+from suppression.store.reminders import Reminders
 from suppression.store.seals import Seals
 
 PERSON = "person"  # who did it, where the contact did it
@@ -29,6 +30,7 @@ class Parts:
     ledger: Ledger
     registries: Registries
     credentials: Credentials
+    reminders: Reminders
     journal: Journal
     seals: Seals
     erasures: Erasures
@@ -47,6 +49,7 @@ class Verbs:
         self._ledger = parts.ledger
         self._registries = parts.registries
         self._credentials = parts.credentials
+        self._reminders = parts.reminders
         self._journal = parts.journal
         self._seals = parts.seals
         self._erasures = parts.erasures

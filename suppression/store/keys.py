@@ -11,6 +11,7 @@ META = "meta"  # hash: schema, flavour, version, canary (store/guard.py)
 API_KEYS = "api_keys"  # hash: digest of a key -> its record
 KEYS_USED = "keys_used"  # hash: id of a key -> minute of its last use
 AGENTS = "agents"  # hash: digest of a Telegram id -> its record
+ADMINS = "admins"  # hash: digest of a Telegram id -> the language that its Telegram speaks
 SEALED = "sealed"  # string: number and hash of the newest seal, as the archive holds it
 REGISTRIES = "registries"  # hash: name -> the registry in force
 
