@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import phonenumbers.re_util
+import structlog
 
 from gateways.archive import DirectoryArchive
-from suppression.errors import InvalidRequest, SettingsError, StoplisteError, StoreUnavailable
+from suppression.errors import ArchiveUnavailable, InvalidRequest, SettingsError, StoplisteError, StoreUnavailable
 from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
@@ -30,8 +31,11 @@ from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
 from suppression.store.reminders import Reminders
 from suppression.store.rotation import ROTATION, Rotated, rotate
+from suppression.store.rule_sets import RuleSets
 from suppression.store.seals import Seals
 from worker.loop import run_worker
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 
@@ -80,6 +84,7 @@ def build(
         gate.recover = lambda client: service(client).recover()
     try:
         client = gate.open()
+        _keep_rules(service(client))
         _refuse_unknown_brands(service(client))
     except StoplisteError:
         if embedded:
@@ -107,6 +112,7 @@ def _maker(
             seals=seals,
             erasures=erasures,
             rules=rules,
+            rule_sets=RuleSets(archive),
             brands=settings.brands,
             clock=clock,
             region=settings.region,
@@ -115,6 +121,14 @@ def _maker(
         return Service(parts)
 
     return service
+
+
+def _keep_rules(service: Service) -> None:
+    """A STOP is taken even where the archive cannot be written; a question is not, until its rules are kept."""
+    try:
+        service.keep_rules()
+    except ArchiveUnavailable as away:
+        log.warning("rules_not_kept", reason=str(away))
 
 
 def _refuse_unknown_brands(service: Service) -> None:

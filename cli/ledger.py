@@ -94,7 +94,8 @@ def _told(it: Proven) -> list[str]:
         f"  asked     {asked.asked_at.isoformat()} whether {about} may be reached by {asked.channel} for {asked.brand}",
         f"  about     {asked.at.isoformat()}, {asked.audience}, purpose {asked.purpose or 'not given'}",
         f"  by        {asked.agent or 'nobody named'}",
-        f"  rules     {asked.policy}, on revision {it.revision} of the contact's facts",
+        f"  rules     {asked.policy}, SHA-256 of the rule files {asked.rules or 'not noted'}",
+        f"  facts     revision {it.revision} of the contact's",
         f"  answer    {answer}",
         f"  sealed    by seal {it.seal.number} of {it.seal.sealed_at}, {it.seal.hash}",
     ]

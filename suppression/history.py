@@ -114,7 +114,10 @@ class ReviewDecided(Event, frozen=True):
 
 
 class Asked(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="asked"):
-    """A check as the ledger keeps it: everything the verdict depends on but the facts, which the ledger has as well."""
+    """A check as the ledger keeps it: everything the verdict depends on but the facts, which the ledger has as well.
+
+    `rules` is the digest of the rule files that answered; empty in questions from before it was noted.
+    """
 
     asked_at: datetime
     at: datetime
@@ -127,6 +130,7 @@ class Asked(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="aske
     agent: str = ""
     consent_elsewhere: bool = False
     listings: tuple[Listing, ...] = ()
+    rules: str = ""
 
     def question(self, contact: Contact) -> Question:
         """The question again, about that contact."""

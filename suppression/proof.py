@@ -183,13 +183,17 @@ def _claims(document: Mapping[str, Any], proven: Proven) -> Iterator[tuple[str, 
         "id": proven.verdict_id,
         "contact": proven.contact and proven.contact.removeprefix("sender:"),  # shown as it was given
         "channel": str(asked.channel), "brand": asked.brand,
-        "policy": asked.policy, "checked_at": asked.asked_at, "at": asked.at,
+        "policy": asked.policy, "checked_at": asked.asked_at, "at": asked.at, "rules": asked.rules or None,
     }  # fmt: skip
     if proven.reserved:
         sealed["verdict"] = "allow"
     for name in sealed.keys() & document.keys() if "proof" in document else ():
-        said = document[name]
+        said = _digest(document[name]) if name == "rules" else document[name]
         yield name, _instant(said) if isinstance(sealed[name], datetime) else said, sealed[name]
+
+
+def _digest(said: Any) -> Any:
+    return said.get("digest") if isinstance(said, Mapping) else said
 
 
 def _instant(said: Any) -> Any:

@@ -210,8 +210,8 @@ class Reason(Struct, frozen=True, omit_defaults=True):
 class Verdict(Struct, frozen=True, omit_defaults=True):
     """The answer to a check: `allow` with its basis, or `deny` with every reason, heaviest first.
 
-    `policy` names the rule file and its date of effect; `retry_at` is the first instant of an `allow`, None where time
-    alone cannot heal.
+    `policy` names the rule file and its date of effect, `rules` is the digest of all rule files together; `retry_at` is the
+    first instant of an `allow`, None where time alone cannot heal.
     """
 
     id: str
@@ -221,6 +221,7 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
     basis: str | None
     retry_at: datetime | None
     policy: str
+    rules: str = ""
     reservation: str | None = None
 
     @property

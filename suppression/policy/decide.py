@@ -40,6 +40,7 @@ def decide(  # noqa: PLR0913 -- a pure function takes all that it depends on
         basis=None if findings else _basis(case, now),
         retry_at=retry_at(chain((case,), stream)) if findings else None,
         policy=case.epoch.policy,
+        rules=rules.digest,
     )
 
 

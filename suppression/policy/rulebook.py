@@ -1,8 +1,10 @@
 """The rule files, read once and made ready for deciding; it knows no country, only the form of a file.
 
+A set of files has one canonical text, whose SHA-256 stands in every question; from that text the same rulebook is made again.
 `load_rules` is the one function of this room that reads anything. What a file may say stands in `schema.py`.
 """
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -74,12 +76,21 @@ class Law:
 
 @dataclass(frozen=True, eq=False)
 class Rulebook:
-    """All rule files together; what has no file of its own falls under the strictest."""
+    """All rule files together; what has no file of its own falls under the strictest.
+
+    `text` is the canonical text of the files and the options chosen; the sentences (`phrases`) are no part of it.
+    """
 
     laws: Mapping[str, Law]
     strictest: Law
     phrases: Mapping[str, Phrases]
     options: frozenset[str] = frozenset()
+    text: bytes = b""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical text, in hex: any change of any value gives another one, a comment does not."""
+        return hashlib.sha256(self.text).hexdigest()
 
     def law_of(self, territory: str | None) -> Law:
         """The law of a territory (ISO 3166 alpha-2), the strictest where no file claims it."""
@@ -139,15 +150,38 @@ def load_rules(directory: Path | None = None, options: frozenset[str] = frozense
         raise SettingsError(problems)
     countries = [msgspec.convert(raw, Country) for raw in raws.values()]
     phrases = {file.name.removesuffix(".toml"): _phrases(file) for file in _tomls(here / "texts")}
-    return rulebook(countries, phrases, options)
+    return rulebook(countries, phrases, options, _canonical(raws, options))
 
 
-def rulebook(countries: list[Country], phrases: dict[str, Phrases], options: frozenset[str] = frozenset()) -> Rulebook:
+def rules_in(text: bytes, phrases: Mapping[str, Phrases]) -> Rulebook:
+    """The rulebook that a canonical text is of. Raises msgspec.MsgspecError if this version cannot read it.
+
+    It was checked when it was new: what is asked of a file since does not make an old one wrong.
+    """
+    kept = msgspec.json.decode(text, type=_Text)
+    countries = [msgspec.convert(raw, Country) for raw in kept.files.values()]
+    return rulebook(countries, phrases, frozenset(kept.options), text)
+
+
+def rulebook(
+    countries: list[Country], phrases: Mapping[str, Phrases], options: frozenset[str] = frozenset(), text: bytes = b""
+) -> Rulebook:
     """The rulebook of files that were checked."""
     [last] = (country for country in countries if country.unknown_countries)
     strictest = _law(last, (), last)
     laws = {country.country: _law(country, strictest.epochs, last) for country in countries if country is not last}
-    return Rulebook(laws, strictest, phrases, options)
+    return Rulebook(laws, strictest, phrases, options, text)
+
+
+class _Text(msgspec.Struct, frozen=True):
+    """The canonical text of a set: the files as decoded, and the options, as JSON with sorted keys and no spaces."""
+
+    files: dict[str, object]
+    options: tuple[str, ...]
+
+
+def _canonical(raws: Mapping[str, object], options: frozenset[str]) -> bytes:
+    return msgspec.json.encode(_Text(dict(raws), tuple(sorted(options))), order="deterministic")
 
 
 def _tomls(directory: Traversable | Path) -> list[Traversable | Path]:

@@ -9,6 +9,7 @@ import msgspec
 from suppression.contact import Contact, parse
 from suppression.policy import Rulebook
 from suppression.records import ALL_BRANDS, ALL_CHANNELS, Channel, Facts
+from suppression.service.lawbooks import Lawbooks
 from suppression.settings import Brands
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
@@ -17,6 +18,7 @@ from suppression.store.journal import Journal
 from suppression.store.ledger import Ledger
 from suppression.store.registries import Registries
 from suppression.store.reminders import Reminders
+from suppression.store.rule_sets import RuleSets
 from suppression.store.seals import Seals
 
 PERSON = "person"  # who did it, where the contact did it
@@ -35,6 +37,7 @@ class Parts:
     seals: Seals
     erasures: Erasures
     rules: Rulebook
+    rule_sets: RuleSets
     brands: Brands
     clock: Callable[[], datetime]
     region: str = "FR"
@@ -55,6 +58,7 @@ class Verbs:
         self._erasures = parts.erasures
         self._one_host = parts.one_host
         self._rules = parts.rules
+        self._lawbooks = Lawbooks(parts.rules, parts.rule_sets)
         self.brands = parts.brands
         self._region = parts.region
         self._clock = parts.clock

@@ -89,13 +89,17 @@ class Checks(Verbs):
                 return msgspec.structs.replace(decided[0], id=id_, reservation=receipt.answer["id"])
 
     def past_verdict(self, verdict_id: str, lang: str = "fr") -> Verdict:
-        """A past verdict, made again from its question and the facts of that instant. Raises NotFound."""
+        """A past verdict, made again from its question, the facts of that instant and the rules of that day.
+
+        Raises NotFound, and LedgerBroken where those rules are not kept any more.
+        """
         entry, asked, facts = self._ledger.question(verdict_id)
         snapshot = self._store.by_cid(entry.partition, entry.head.cid)
         if snapshot is None:
             raise NotFound("the contact of this verdict was erased; its proof can still be verified")
-        question = asked.question(snapshot.contact)
-        return msgspec.structs.replace(self._decide(facts, question, asked, lang), id=verdict_id)
+        question, rules = asked.question(snapshot.contact), self._lawbooks.of(asked.rules)
+        verdict = decide(self._today(facts), question, rules, question.at, asked.listings, lang=lang)
+        return msgspec.structs.replace(verdict, id=verdict_id, rules=asked.rules)
 
     def attempt(  # noqa: PLR0913 -- the facts of an attempt
         self, contact: Contact, channel: Channel, outcome: Outcome, *, brand: str, at: datetime | None = None,
@@ -151,12 +155,17 @@ class Checks(Verbs):
             terms.purpose, terms.agent, self.brands[brand].country, self.brands[brand].consent == "elsewhere",
         )  # fmt: skip
 
+    def keep_rules(self) -> None:
+        """Keeps today's rules for as long as their verdicts; no question is taken before. Raises ArchiveUnavailable."""
+        self._lawbooks.keep()
+
     def _asked(self, question: Question) -> Asked:
+        self.keep_rules()
         names = registries_for(question, self._rules)
         listings = self._registries.listings(question.contact, names) if names else ()
         return Asked(
             question.asked_at, question.at, question.channel, question.brand, policy_of(question, self._rules), question.country,
-            question.audience, question.purpose, question.agent, question.consent_elsewhere, listings,
+            question.audience, question.purpose, question.agent, question.consent_elsewhere, listings, self._rules.digest,
         )  # fmt: skip
 
     def _carrier(self, facts: Facts, question: Question, basis: str | None = None) -> str:

@@ -11,7 +11,7 @@ from suppression.proof import Opening, Proof
 from suppression.records import Verdict
 from suppression.seal import Stream, pem_of
 from suppression.service.checks import RESERVED, Checks
-from suppression.service.showing import shown
+from suppression.service.showing import rules_shown, shown
 from suppression.store.audit import Report, audit
 from suppression.store.entries import Entry
 from suppression.store.ledger import stream_of
@@ -33,6 +33,7 @@ class PastVerdict:
     verdict: Verdict | None
     asked: Asked
     proof: Proof | None
+    rules_today: str = ""
     attestation: str = ""
 
     @property
@@ -43,8 +44,9 @@ class PastVerdict:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The verdict alone."""
-        return shown(self.verdict) if self.verdict else self._remains()
+        """The verdict alone; it says plainly where today's rules are others than those it was made by."""
+        told = shown(self.verdict) if self.verdict else self._remains()
+        return {**told, "rules": rules_shown(self.asked.policy, self.asked.rules, self.rules_today)}
 
     def _remains(self) -> dict[str, Any]:
         """A reservation happens on `allow` alone, so that answer is known without the contact."""
@@ -88,7 +90,8 @@ class Proofs(Checks):
             private = self._store.private(snapshot)
             opening = Opening(str(private.contact), private.salt.hex())
         verdict = self.past_verdict(verdict_id, lang) if snapshot else None
-        past = PastVerdict(verdict_id, verdict, asked, self._proof(entry, stream_of(verdict_id), opening))
+        proof = self._proof(entry, stream_of(verdict_id), opening)
+        past = PastVerdict(verdict_id, verdict, asked, proof, self._rules.digest)
         if past.proof is None:
             return past
         return replace(past, attestation=self._seals.attest(proofs.answer(past.answer, past.proof.leaf)))

@@ -20,6 +20,14 @@ def shown(it: Verdict) -> dict[str, Any]:
     return document
 
 
+def rules_shown(policy: str, digest: str, today: str) -> dict[str, Any]:
+    """The rules that a verdict was made by: version, SHA-256 of the rule files, and whether today's are the same.
+
+    Both of the latter are None for a question of the time before the digest was noted: it is answered by today's rules.
+    """
+    return {"version": policy, "digest": digest or None, "same": digest == today if digest else None}
+
+
 def line(it: Verdict) -> str:
     """`ALLOW consent` or `DENY opted_out,outside_hours`."""
     return f"ALLOW {it.basis}" if it.allowed else f"DENY {','.join(one.code for one in it.reasons)}"

@@ -28,7 +28,11 @@ MAGIC = b"stopliste backup 1\n"
 FRAME_BYTES = 1 << 20
 LARGEST_FRAME = 256 << 20  # one registry shard or stream page is far below; a length beyond it is damage
 PAGE = 1_000
-FOLDERS = ("seals", *(f"events/{stream}/{n:02d}" for stream in ("ledger", "questions") for n in range(keys.PARTITIONS)))
+FOLDERS = (
+    "seals",
+    "rules",
+    *(f"events/{stream}/{n:02d}" for stream in ("ledger", "questions") for n in range(keys.PARTITIONS)),
+)
 _LENGTH = struct.Struct(">I")
 
 

@@ -7,7 +7,7 @@ from suppression.service import ApiKey, Service, Terms
 from suppression.service.showing import shown
 from web import guards, reading
 from web.api import answers
-from web.api.docs import BATCH_ANSWER, ONCE, VERDICT_ANSWER, described
+from web.api.docs import BATCH_ANSWER, ONCE, PAST_ANSWER, VERDICT_ANSWER, described
 from web.api.models import AttemptBody, BatchBody, CheckBody, ConfirmBody
 from web.metrics import Metrics
 
@@ -48,7 +48,7 @@ def _mount_checks(api: APIBlueprint, service: Service, metrics: Metrics) -> None
 
 
 def _mount_attempts(api: APIBlueprint, service: Service) -> None:
-    @api.get("/v1/verdicts/<id_>", **described())
+    @api.get("/v1/verdicts/<id_>", **described(answer=PAST_ANSWER))
     def verdict(id_: str) -> Response:
         """A past verdict, recomputed from the ledger, and its proof once sealed."""
         past = service.proven_verdict(id_)

@@ -64,6 +64,39 @@ VERDICT = {
         "reservation": {"type": "string"},
     },
 }
+NULLABLE_TEXT = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+RULES = {
+    "type": "object",
+    "description": "the rules that it was made by: version, SHA-256 of the rule files, and whether today's are the same; "
+    "null for a check of the time before the digest was noted",
+    "required": ["version", "digest", "same"],
+    "properties": {
+        "version": {"type": "string"},
+        "digest": NULLABLE_TEXT,
+        "same": {"anyOf": [{"type": "boolean"}, {"type": "null"}]},
+    },
+}
+PAST_ANSWER = {
+    "description": "the verdict with the rules of its day, and its proof once sealed; of an erased contact what can still be told",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["id", "verdict", "contact", "channel", "brand", "checked_at", "policy", "rules", "proof"],
+                "properties": {
+                    **{name: {"type": "string"} for name in ("id", "channel", "brand", "checked_at", "policy", "at")},
+                    "verdict": {"enum": ["allow", "deny", None]},
+                    "contact": NULLABLE_TEXT,
+                    "rules": RULES,
+                    "reservation": {"type": "string"},
+                    "proof": {"anyOf": [{"type": "object"}, {"type": "null"}]},
+                    "attestation": {"type": "string"},
+                    "erased": {"type": "boolean"},
+                },
+            }
+        }
+    },
+}
 VERDICT_ANSWER = {
     "description": "the verdict, as JSON or as one line",
     "content": {"application/json": {"schema": VERDICT}, "text/plain": {"schema": {"type": "string"}}},

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from suppression.errors import SettingsError
-from suppression.policy import Country, load_rules
+from suppression.policy import Country, load_rules, rules_in
 from suppression.policy.checking import clauses, problems_of
 
 ROOM = Path(str(resources.files("suppression.policy")))
@@ -118,6 +118,24 @@ def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:
     assert "XA.toml: cannot be read" in said
     assert "XB.toml: name" in said
     assert "XB.toml: zone" in said
+
+
+def test_the_canonical_text_makes_the_same_rules_again() -> None:
+    chosen = load_rules(options=frozenset({"abolition"}))
+    again = rules_in(chosen.text, chosen.phrases)
+    assert (again.digest, again.text, again.options) == (chosen.digest, chosen.text, chosen.options)
+    assert {name: law.country for name, law in again.laws.items()} == {n: law.country for n, law in chosen.laws.items()}
+    assert [it.policy for it in again.laws["FR"].epochs] == [it.policy for it in chosen.laws["FR"].epochs]
+
+
+def test_the_digest_follows_every_value_and_no_comment(tmp_path: Path) -> None:
+    shipped = load_rules()
+    text = (ROOM / "rules" / "DE.toml").read_text("utf-8")
+    (tmp_path / "DE.toml").write_text(f"# a remark\n{text}", "utf-8")
+    assert load_rules(tmp_path).digest == shipped.digest
+    (tmp_path / "DE.toml").write_text(text.replace("minutes_before = 5", "minutes_before = 6"), "utf-8")
+    assert load_rules(tmp_path).digest != shipped.digest
+    assert load_rules(options=frozenset({"abolition"})).digest != shipped.digest
 
 
 def test_an_unknown_option_is_said() -> None:
