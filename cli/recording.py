@@ -72,6 +72,6 @@ def load(name: str, file: BinaryIO, as_of: datetime, region: str | None, force: 
     """Puts a registry in the place of the one before, in one step."""
     with wiring.running() as program:
         loaded, unread = program.service.load_registry(
-            name, file, date(as_of.year, as_of.month, as_of.day), region, force
+            name, file, date(as_of.year, as_of.month, as_of.day), region, force, by=BY
         )
     click.echo(f"{loaded.numbers} numbers of {name}, {unread} unreadable lines")

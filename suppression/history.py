@@ -3,7 +3,7 @@
 An event is one line of the ledger. It holds no address and no words: those lie encrypted beside it (see store/vault.py).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -214,6 +214,17 @@ class Scrubbed(Event, frozen=True):
     source: str | None = None
 
 
+class RegistryLoaded(Event, frozen=True):
+    """A registry came into force: its keeper's date, how many numbers, and the file's size in bytes and SHA-256."""
+
+    registry: str
+    version: str
+    as_of: date
+    numbers: int
+    size: int
+    file: str
+
+
 class Purged(Event, frozen=True):
     """Facts past their term of keeping were dropped, and their proofs made unreadable; `ids` names them."""
 
@@ -233,7 +244,7 @@ class Erased(Event, frozen=True):
 Change = (
     OptedOut | OptedIn | Repeated | Heard | Blocked | Unblocked | Permitted | Withdrawn | ReviewOpened | ReviewDecided
     | Attempted | AttemptClosed | LiftAsked | LiftApproved | RequestOpened | RequestClosed | Linked | Unlinked | Rectified
-    | Scrubbed | Purged | Restored | Erased
+    | Scrubbed | RegistryLoaded | Purged | Restored | Erased
 )  # fmt: skip
 
 

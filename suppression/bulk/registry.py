@@ -1,5 +1,6 @@
 """A registry's file: one number a line, or columns of which one holds it. What is read wrongly here would be called."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,26 @@ TOLERATED = 0.01  # of the lines, and FEW in any case: a remark, a torn end; mor
 FEW = 10
 AREA_AND_NUMBER = -1  # the column that is two: the American lists give the area code apart
 _CELLS = re.compile(r"[,;\t]")
+
+
+class Measured:
+    """The lines of a file, measured as they are read: its size in bytes and its SHA-256, once all are."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._lines:
+            self.size += len(line)
+            self._hash.update(line)
+            yield line
+
+    @property
+    def digest(self) -> str:
+        """Of what was read until now, in hex."""
+        return self._hash.hexdigest()
 
 
 class RegistryFile:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from suppression.contact import Contact, parse
+from suppression.contact import Contact, Kind, parse
 from suppression.policy import Rulebook
 from suppression.records import ALL_BRANDS, ALL_CHANNELS, Channel, Facts
 from suppression.service.lawbooks import Lawbooks
@@ -22,6 +22,8 @@ from suppression.store.rule_sets import RuleSets
 from suppression.store.seals import Seals
 
 PERSON = "person"  # who did it, where the contact did it
+# What concerns the whole installation stands in the ledger under a contact that nobody can be: no sender begins with a space.
+INSTALLATION = Contact(Kind.SENDER, " the installation")
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from suppression.contact import Contact, Kind
 from suppression.history import Scrubbed
 from suppression.policy import explain
 from suppression.records import Verdict
+from suppression.service.base import INSTALLATION
 from suppression.service.checks import Checks, Terms
 from suppression.store.store import Draft, Receipt
-
-# What concerns the whole installation stands in the ledger under a contact that nobody can be: no sender begins with a space.
-INSTALLATION = Contact(Kind.SENDER, " the installation")
 
 
 class Explaining(Checks):

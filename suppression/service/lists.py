@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from suppression.bulk.registry import RegistryFile
+from suppression.bulk.registry import Measured, RegistryFile
 from suppression.errors import InvalidRequest
-from suppression.service.base import Verbs
+from suppression.history import RegistryLoaded
+from suppression.service.base import INSTALLATION, Verbs
 from suppression.store.registries import Registry
+from suppression.store.store import Draft
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 
@@ -15,10 +17,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 class Lists(Verbs):
     """Registries in, and what is in force."""
 
-    def load_registry(
-        self, name: str, lines: Iterable[bytes], as_of: date, region: str | None = None, force: bool = False
+    def load_registry(  # noqa: PLR0913 -- the facts of a load
+        self, name: str, lines: Iterable[bytes], as_of: date, region: str | None = None, force: bool = False, *, by: str
     ) -> tuple[Registry, int]:
         """Puts a registry in the place of the one before, in one step; gives it and the number of unreadable lines.
+
+        It leaves an event: who loaded which file (its SHA-256 and size), of which date, with how many numbers.
 
         A line is one number, or CSV with the number in one column (or area code and number in two). Numbers written nationally
         are of `region`, else of the country whose rules name the registry; those of other countries are unreadable. Raises
@@ -27,8 +31,13 @@ class Lists(Verbs):
         """
         self._refuse_misnamed(name, as_of, force)
         country = region or self._rules.country_of_registry(name) or self._region
-        reading = RegistryFile(country.upper(), force)
-        registry = self._registries.replace(name, as_of, reading.numbers(lines))
+        reading, file = RegistryFile(country.upper(), force), Measured(lines)
+
+        def note(it: Registry) -> None:
+            event = RegistryLoaded(self._clock(), by, name, it.version, as_of, it.numbers, file.size, file.digest)
+            self._store.change(INSTALLATION, lambda _facts, _partition: Draft(event))
+
+        registry = self._registries.replace(name, as_of, reading.numbers(file), note)
         return registry, reading.unread
 
     def registries(self) -> list[Registry]:

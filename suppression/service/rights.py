@@ -8,10 +8,16 @@ from suppression.contact import Contact
 from suppression.errors import NotFound
 from suppression.history import Asked, Erased, Unlinked
 from suppression.records import ALL_BRANDS, ALL_CHANNELS, Facts
+from suppression.service.base import INSTALLATION
 from suppression.service.stops import Stops
 from suppression.store.entries import Entry
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Receipt, Snapshot, event_id
+
+# What the change feed tells of an event, where the event or its fact says it.
+ABOUT = (
+    "brand", "channels", "channel", "via", "list", "basis", "registry", "as_of", "numbers", "file", "size", "rows", "allowed",
+)  # fmt: skip
 
 
 class Rights(Stops):
@@ -89,7 +95,7 @@ class Rights(Stops):
             cid = entry.head.cid
             if cid not in masked:
                 found = self._store.by_cid(entry.partition, cid)
-                masked[cid] = found.contact.masked if found else None
+                masked[cid] = found.contact.masked if found and found.contact != INSTALLATION else None
         return [_public(it, masked[it.head.cid]) for it in entries], cursor
 
     def stats(self) -> dict[str, int]:
@@ -110,8 +116,5 @@ def _check(entry: Entry, asked: Asked) -> dict[str, Any]:
 def _public(entry: Entry, masked: str | None) -> dict[str, Any]:
     event = msgspec.to_builtins(entry.event)
     inner = next((it for name, it in event.items() if isinstance(it, dict)), {})
-    about = {
-        name: inner.get(name, event.get(name)) for name in ("brand", "channels", "channel", "via", "list", "basis")
-    }
-    about = {name: it for name, it in about.items() if it}
+    about = {name: it for name in ABOUT if (it := inner.get(name, event.get(name))) not in (None, "", [])}
     return {"id": entry.id, "type": event["type"], "at": event["at"], "by": event["by"], "contact": masked, **about}

@@ -5,7 +5,7 @@ nothing of the one before. A shard holds 10^6 numbers in the bit order of SETBIT
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import msgspec
@@ -40,8 +40,13 @@ class Registries:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def replace(self, name: str, as_of: date, numbers: Iterable[Contact]) -> Registry:
-        """Puts a whole registry in the place of the one before, in one step; what fails midway changes nothing."""
+    def replace(
+        self, name: str, as_of: date, numbers: Iterable[Contact], note: Callable[[Registry], object] = lambda _it: None
+    ) -> Registry:
+        """Puts a whole registry in the place of the one before, in one step; what fails midway changes nothing.
+
+        `note` puts it on record: it is called when all of it is written and nothing of it is in force.
+        """
         shards: dict[str, bytearray] = {}
         count = sum(_mark(shards, it) for it in numbers if it.kind is Kind.PHONE)
         if not count:
@@ -50,6 +55,8 @@ class Registries:
         with translated():
             for prefix, bits in shards.items():
                 self._client.set(_key(registry, prefix), bytes(bits))
+        note(registry)
+        with translated():
             before = self._client.hget(keys.REGISTRIES, name)
             self._client.hset(keys.REGISTRIES, name, msgspec.json.encode(registry))
             if before:

@@ -126,8 +126,10 @@ def test_what_has_an_id_is_found_by_it_and_what_is_due_waits(program: Program) -
 
 def test_a_registry_is_replaced_whole(program: Program) -> None:
     service = program.service
-    service.load_registry("tps", [b"0639980001", b"0639980002"], date(2026, 11, 1))
-    service.load_registry("tps", [f"{it}".encode() for it in (TWO, THREE, "+33140000000")], date(2026, 11, 20))
+    service.load_registry("tps", [b"0639980001", b"0639980002"], date(2026, 11, 1), by="tests")
+    service.load_registry(
+        "tps", [f"{it}".encode() for it in (TWO, THREE, "+33140000000")], date(2026, 11, 20), by="tests"
+    )
     [registry] = service.registries()
     assert (registry.numbers, registry.as_of) == (3, date(2026, 11, 20))
     listed = [service._registries.listings(parse(it), ("tps", "none"))[0].listed for it in (ONE, TWO, THREE)]
@@ -183,7 +185,7 @@ def test_a_backup_comes_back_into_an_empty_store(
     for n, contact in enumerate(CROWD[:8]):
         said(service, contact, "STOP", str(n))
     said(service, CROWD[0], "START", "s")
-    service.load_registry("tps", [ONE.encode()], date(2026, 11, 1))
+    service.load_registry("tps", [ONE.encode()], date(2026, 11, 1), by="tests")
     service.create_key("crm", "agent")
     service.backup(tmp_path / "b")
     for it in masters(program.client):

@@ -126,7 +126,7 @@ def test_no_number_stands_in_a_backup(program: Program, tmp_path: Path) -> None:
 def test_a_registry_comes_back_with_all_its_numbers(build: Callable[..., Program], tmp_path: Path) -> None:
     program = build()
     listed, asked = "+447700900123", Terms(Channel.VOICE)
-    program.service.load_registry("tps", [listed.encode()], date(2026, 11, 20))
+    program.service.load_registry("tps", [listed.encode()], date(2026, 11, 20), by="tests")
 
     def registries(service: Service) -> list[str]:
         return [

@@ -126,7 +126,7 @@ def test_a_proof_that_says_nothing_is_none(program: Program, proof: dict[str, ob
 
 
 def load(program: Program, name: str, text: str, as_of: date = date(2026, 11, 20)) -> int:
-    return program.service.load_registry(name, text.encode().splitlines(), as_of)[0].numbers
+    return program.service.load_registry(name, text.encode().splitlines(), as_of, by="tests")[0].numbers
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The routes that record, and those that a person's rights ask for."""
 
+import hashlib
 import io
 import json
 
@@ -168,6 +169,21 @@ def test_the_feed_is_read_in_pages_and_shows_no_address(api: Api) -> None:
     for wrong in ("nonsense", "!", "A" * 3000):
         assert problem(api("GET", "/v1/events", query_string={"after": wrong})) == (422, "invalid_request")
     assert problem(api("GET", "/v1/events?limit=0")) == (422, "invalid_request")
+
+
+def test_loading_a_registry_leaves_an_event(api: Api) -> None:
+    content = b"number\n+33639980270\n+33639980271\nno number\n"
+    put = api("PUT", "/v1/registries/rpo?as_of=2026-11-19&region=FR", data=io.BytesIO(content), content_type="text/csv")
+    refused = api("PUT", "/v1/registries/rpo?as_of=2026-11-20", data=io.BytesIO(b""), content_type="text/csv")
+    assert (put.status_code, refused.status_code) == (200, 422)
+    events = api("GET", "/v1/events?limit=1000").json["events"]
+    [event] = [it for it in events if it["type"] == "registry_loaded" and it["registry"] == "rpo"]
+    assert {name: event[name] for name in event.keys() - {"id", "at"}} == {
+        "type": "registry_loaded", "by": "admin", "contact": None, "registry": "rpo", "as_of": "2026-11-19",
+        "numbers": 2, "size": len(content), "file": hashlib.sha256(content).hexdigest(),
+    }  # fmt: skip
+    api.program.service.seal()
+    assert api.program.service.verify_ledger().broken is None
 
 
 def test_a_registry_is_replaced_whole(api: Api) -> None:

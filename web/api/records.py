@@ -139,6 +139,8 @@ def _mount_registries(api: APIBlueprint, service: Service) -> None:
         """Replaces a registry in one step: one number per line, or CSV."""
         request.max_content_length = REGISTRY_BYTES
         wanted = reading.query(RegistryQuery)
-        registry, unread = service.load_registry(name, request.stream, wanted.as_of, wanted.region, wanted.force)
+        registry, unread = service.load_registry(
+            name, request.stream, wanted.as_of, wanted.region, wanted.force, by=guards.key().name
+        )
         loaded = {"name": name, "as_of": registry.as_of, "numbers": registry.numbers, "unreadable_lines": unread}
         return answers.json_of(loaded)
