@@ -61,8 +61,17 @@ class Proven(Struct, frozen=True):
     contact: str | None
     asked: Asked
     revision: int
-    reserved: bool
+    reservation: str | None
     seal: Seal
+
+    @property
+    def reserved(self) -> bool:
+        """Whether an attempt was reserved, which happens on `allow` alone."""
+        return self.reservation is not None
+
+
+class _Attempt(Struct, frozen=True):
+    id: str
 
 
 class _Leaf(Struct, frozen=True):
@@ -71,6 +80,7 @@ class _Leaf(Struct, frozen=True):
     who: str
     revision: int
     asked: Asked | None = None
+    attempt: _Attempt | None = None
 
 
 _document = msgspec.json.Decoder(dict[str, Any])
@@ -159,12 +169,12 @@ def _told(proof: Proof) -> Proven:
         asked = leaf.asked or _asked.decode(proof.leaf)
     except msgspec.MsgspecError as cause:
         raise Unproven("the sealed line is no question") from cause
-    reserved = leaf.asked is not None
+    reserved = leaf.attempt.id if leaf.asked and leaf.attempt else None
     if proof.opening:
         _check_opening(proof.opening, leaf.who.partition(":")[2])
     id_ = f"vrd_{proof.partition:02d}{proof.place}{'r' if reserved else ''}"
     contact = proof.opening.address if proof.opening else None
-    return Proven(id_, contact, asked, leaf.revision - int(reserved), reserved, proof.seal)
+    return Proven(id_, contact, asked, leaf.revision - int(reserved is not None), reserved, proof.seal)
 
 
 def _check_opening(opening: Opening, committed: str) -> None:
@@ -186,7 +196,7 @@ def _claims(document: Mapping[str, Any], proven: Proven) -> Iterator[tuple[str, 
         "policy": asked.policy, "checked_at": asked.asked_at, "at": asked.at, "rules": asked.rules or None,
     }  # fmt: skip
     if proven.reserved:
-        sealed["verdict"] = "allow"
+        sealed |= {"verdict": "allow", "reservation": proven.reservation}
     for name in sealed.keys() & document.keys() if "proof" in document else ():
         said = _digest(document[name]) if name == "rules" else document[name]
         yield name, _instant(said) if isinstance(sealed[name], datetime) else said, sealed[name]

@@ -53,7 +53,10 @@ class Door:
         try:
             presented = guards.bearer(environ.get("HTTP_AUTHORIZATION", ""))
             caller = Caller(presented, environ.get("REMOTE_ADDR") or "", guards.ROLES["check"])
-            verdict = self._service.check_once(caller, body.contact, lambda key: checks.terms(body, self._service, key))
+            wished = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            verdict = self._service.check_once(
+                caller, body.contact, lambda key: checks.terms(body, self._service, key, wished)
+            )
         except StoplisteError as error:
             return self._refuse(problems.of_error(error), environ, start)
         except Exception as bug:  # as Flask's last handler: nothing leaves without a problem document

@@ -11,12 +11,15 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.http import parse_accept_header
 
 from suppression.errors import InvalidRequest
 from suppression.wholeness import whole
 
 Model = TypeVar("Model", bound=BaseModel)
+LANGUAGES = ("fr", "en")
 DEEPEST = 32
 MOST_PROBLEMS = 50
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z_'\[\]-]{0,39}")
@@ -50,6 +53,14 @@ def query(model: type[Model]) -> Model:
         details = tuple({"field": _shown(it), "problem": "given twice"} for it in twice[:MOST_PROBLEMS])
         raise InvalidRequest("a parameter is given twice", details)
     return _checked(model, request.args.to_dict())
+
+
+def language(asked: str | None, header: str) -> str:
+    """The language to word reasons in: the one asked for, else the best of an Accept-Language header, else the first of ours."""
+    if asked or not header:
+        return asked or LANGUAGES[0]
+    wished = (name.partition("-")[0].lower() for name, quality in parse_accept_header(header, LanguageAccept) if quality)
+    return next((it for it in wished if it in LANGUAGES), LANGUAGES[0])
 
 
 def has_body() -> bool:

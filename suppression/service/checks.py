@@ -16,6 +16,7 @@ from suppression.policy import decide, policy_of, registries_for
 from suppression.records import Attempt, Audience, Channel, Facts, Outcome, Question, Verdict, rfc3339
 from suppression.retention import Keeper
 from suppression.service.base import Verbs
+from suppression.store.entries import Entry
 from suppression.store.keys import Partition
 from suppression.store.store import Draft, Once, Receipt, new_id
 
@@ -99,7 +100,9 @@ class Checks(Verbs):
             raise NotFound("the contact of this verdict was erased; its proof can still be verified")
         question, rules = asked.question(snapshot.contact), self._lawbooks.of(asked.rules)
         verdict = decide(self._today(facts), question, rules, question.at, asked.listings, lang=lang)
-        return msgspec.structs.replace(verdict, id=verdict_id, rules=asked.rules)
+        return msgspec.structs.replace(
+            verdict, id=verdict_id, rules=asked.rules, reservation=reservation_of(verdict_id, entry)
+        )
 
     def attempt(  # noqa: PLR0913 -- the facts of an attempt
         self, contact: Contact, channel: Channel, outcome: Outcome, *, brand: str, at: datetime | None = None,
@@ -174,6 +177,12 @@ class Checks(Verbs):
 
     def _decide(self, facts: Facts, question: Question, asked: Asked, lang: str) -> Verdict:
         return decide(self._today(facts), question, self._rules, question.at, asked.listings, lang=lang)
+
+
+def reservation_of(verdict_id: str, entry: Entry) -> str | None:
+    """The id of the reservation that stands in a verdict's line; None of a plain check."""
+    event = entry.event if verdict_id.endswith(RESERVED) else None
+    return event.attempt.id if isinstance(event, Attempted) else None
 
 
 class _DeniedError(Exception):

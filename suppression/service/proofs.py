@@ -10,7 +10,7 @@ from suppression.history import Asked
 from suppression.proof import Opening, Proof
 from suppression.records import Verdict
 from suppression.seal import Stream, pem_of
-from suppression.service.checks import RESERVED, Checks
+from suppression.service.checks import RESERVED, Checks, reservation_of
 from suppression.service.showing import rules_shown, shown
 from suppression.store.audit import Report, audit
 from suppression.store.entries import Entry
@@ -34,6 +34,7 @@ class PastVerdict:
     asked: Asked
     proof: Proof | None
     rules_today: str = ""
+    reservation: str | None = None
     attestation: str = ""
 
     @property
@@ -55,7 +56,8 @@ class PastVerdict:
             "id": self.id, "verdict": "allow" if self.id.endswith(RESERVED) else None, "contact": None, "erased": True,
             "channel": asked.channel, "brand": asked.brand, "checked_at": asked.asked_at, "policy": asked.policy,
         }  # fmt: skip
-        return document if asked.at == asked.asked_at else {**document, "at": asked.at}
+        reserved = {"reservation": self.reservation} if self.reservation else {}
+        return {**document, **reserved, **({} if asked.at == asked.asked_at else {"at": asked.at})}
 
 
 class Proofs(Checks):
@@ -91,7 +93,7 @@ class Proofs(Checks):
             opening = Opening(str(private.contact), private.salt.hex())
         verdict = self.past_verdict(verdict_id, lang) if snapshot else None
         proof = self._proof(entry, stream_of(verdict_id), opening)
-        past = PastVerdict(verdict_id, verdict, asked, proof, self._rules.digest)
+        past = PastVerdict(verdict_id, verdict, asked, proof, self._rules.digest, reservation_of(verdict_id, entry))
         if past.proof is None:
             return past
         return replace(past, attestation=self._seals.attest(proofs.answer(past.answer, past.proof.leaf)))

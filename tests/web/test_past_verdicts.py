@@ -1,16 +1,18 @@
 """A past verdict is the answer of its day: made again with the rules that were in force when it was given."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import Clock, problem
 
 import wiring
 from cli.ledger import proof
+from suppression.service import Unproven, check_proof, key_in
 from suppression.settings import load
+from tests.web.conftest import Clock, problem
 from web.app import create_app
 
 NUMBER = "+33639980501"
@@ -32,8 +34,8 @@ def doors(tmp_path: Path) -> Iterator[Callable[..., Door]]:
         client = create_app(program.service, program.settings).test_client()
         key = {"Authorization": f"Bearer {program.service.create_key('k', 'admin')}"}
 
-        def door(method: str, path: str, json: object = None, **headers: str) -> Any:
-            return client.open(path, method=method, json=json, headers={**key, **headers})
+        def door(method: str, path: str, body: object = None, **headers: str) -> Any:
+            return client.open(path, method=method, json=body, headers={**key, **headers})
 
         door.program = program  # type: ignore[attr-defined]
         return door
@@ -109,6 +111,62 @@ def test_no_question_is_taken_while_its_rules_cannot_be_kept(doors: Callable[...
     assert door("POST", "/v1/optouts", {"contact": NUMBER}).status_code == 201  # a STOP needs no rules
     rules.unlink()
     assert ask(door)["verdict"] == "deny"
+
+
+def reserved(door: Door) -> Any:
+    return door("POST", "/v1/check", {"contact": NUMBER, "audience": "business", "reserve": True}).json
+
+
+def test_the_verdict_of_a_reservation_names_it(doors: Callable[..., Door]) -> None:
+    door = doors()
+    given = reserved(door)
+    past = door("GET", f"/v1/verdicts/{given['id']}").json
+    assert (past["verdict"], past["reservation"]) == ("allow", given["reservation"])
+    assert "reservation" not in door("GET", f"/v1/verdicts/{ask(door)['id']}").json
+    assert door("POST", f"/v1/reservations/{past['reservation']}/release").status_code == 200
+    door("DELETE", f"/v1/contacts/{NUMBER}")
+    assert door("GET", f"/v1/verdicts/{given['id']}").json["reservation"] == given["reservation"]
+
+
+def test_another_reservation_is_not_proven(doors: Callable[..., Door]) -> None:
+    door = doors()
+    id_ = reserved(door)["id"]
+    program: wiring.Program = door.program  # type: ignore[attr-defined]
+    program.service.seal()
+    past = door("GET", f"/v1/verdicts/{id_}").json
+    key = key_in(program.service.public_key())
+    proven = check_proof(json.dumps(past).encode(), key)
+    assert (proven.reserved, proven.reservation) == (True, past["reservation"])
+    with pytest.raises(Unproven, match="reservation"):
+        check_proof(json.dumps(past | {"reservation": "rsv_00x"}).encode(), key)
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "begins"),
+    [
+        ("", "", "Aucune"),
+        ("?lang=en", "", "No permission"),
+        ("?lang=fr", "en", "Aucune"),  # what is asked for goes before what the program prefers
+        ("", "en-GB, fr;q=0.5", "No permission"),
+        ("", "de, *;q=0.1", "Aucune"),
+        ("", "nonsense;;q=x", "Aucune"),
+    ],
+)
+def test_reasons_come_in_the_language_asked_for(
+    doors: Callable[..., Door], query: str, header: str, begins: str
+) -> None:
+    door, more = doors(), {"Accept-Language": header} if header else {}
+    body = {"contact": NUMBER, **({"lang": query[-2:]} if query else {})}
+    given = door("POST", "/v1/check", body, **more).json
+    batch = door("POST", "/v1/check/batch", {"contacts": [NUMBER], **({"lang": query[-2:]} if query else {})}, **more)
+    past = door("GET", f"/v1/verdicts/{given['id']}{query}", **more).json
+    for it in (given, batch.json["results"][0], past):
+        assert it["reasons"][0]["text"].startswith(begins)
+
+
+def test_a_language_that_nobody_speaks_here_is_refused(doors: Callable[..., Door]) -> None:
+    door = doors()
+    assert problem(door("GET", f"/v1/verdicts/{ask(door)['id']}?lang=de")) == (422, "invalid_request")
 
 
 def test_a_backup_carries_the_rules_along(doors: Callable[..., Door], tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Routes that answer: check, batch, past verdicts, reservations, attempts."""
 
-from flask import Response
+from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 
 from suppression.service import ApiKey, Service, Terms
@@ -8,7 +8,7 @@ from suppression.service.showing import shown
 from web import guards, reading
 from web.api import answers
 from web.api.docs import BATCH_ANSWER, ONCE, PAST_ANSWER, VERDICT_ANSWER, described
-from web.api.models import AttemptBody, BatchBody, CheckBody, ConfirmBody
+from web.api.models import AttemptBody, BatchBody, CheckBody, ConfirmBody, PastQuery
 from web.metrics import Metrics
 
 
@@ -20,7 +20,7 @@ def mount(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
 
 def _mount_checks(api: APIBlueprint, service: Service, metrics: Metrics) -> None:
     def answer(body: CheckBody) -> Response:
-        asked = terms(body, service, guards.key())
+        asked = terms(body, service, guards.key(), _wished())
         service.take_contact(guards.caller(), body.contact, asked)
         verdict = service.reserve(body.contact, asked) if body.reserve else service.check(body.contact, asked)
         metrics.verdict(verdict)
@@ -41,17 +41,18 @@ def _mount_checks(api: APIBlueprint, service: Service, metrics: Metrics) -> None
         """The same about up to 10,000 contacts, in order."""
         body = reading.body(BatchBody)
         service.take(guards.caller(), len(body.contacts))
-        verdicts = service.check_many([_text(it) for it in body.contacts], terms(body, service, guards.key()))
+        asked = terms(body, service, guards.key(), _wished())
+        verdicts = service.check_many([_text(it) for it in body.contacts], asked)
         for it in verdicts:
             metrics.verdict(it)
         return answers.json_of({"results": [shown(it) for it in verdicts]})
 
 
 def _mount_attempts(api: APIBlueprint, service: Service) -> None:
-    @api.get("/v1/verdicts/<id_>", **described(answer=PAST_ANSWER))
+    @api.get("/v1/verdicts/<id_>", **described(query=PastQuery, answer=PAST_ANSWER))
     def verdict(id_: str) -> Response:
         """A past verdict, recomputed from the ledger, and its proof once sealed."""
-        past = service.proven_verdict(id_)
+        past = service.proven_verdict(id_, reading.language(reading.query(PastQuery).lang, _wished()))
         brand = past.asked.brand
         guards.within_reach(guards.key(), service.brands.renamed.get(brand, brand))
         return answers.json_of(past.shown)
@@ -80,12 +81,15 @@ def _mount_attempts(api: APIBlueprint, service: Service) -> None:
         return answers.json_of(service.release(id_, guards.key().name).answer)
 
 
-def terms(body: CheckBody | BatchBody, service: Service, key: ApiKey) -> Terms:
-    """What a body asks, within the reach of a key. Raises UnknownBrand, Forbidden."""
+def terms(body: CheckBody | BatchBody, service: Service, key: ApiKey, wished: str) -> Terms:
+    """What a body asks, within the reach of a key; `wished` is the Accept-Language header. Raises UnknownBrand, Forbidden."""
     brand = guards.within_reach(key, service.brands.named(body.brand))
-    return Terms(
-        body.channel, brand, body.audience, body.purpose, body.at, body.agent or key.name, body.region, body.lang
-    )
+    lang = reading.language(body.lang, wished)
+    return Terms(body.channel, brand, body.audience, body.purpose, body.at, body.agent or key.name, body.region, lang)
+
+
+def _wished() -> str:
+    return request.headers.get("Accept-Language", "")
 
 
 def _text(given: object) -> str:

@@ -54,6 +54,11 @@ Region = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", description="ISO country
 Outcome = Literal["answered", "no_answer", "busy", "voicemail", "failed"]
 
 
+Lang = Annotated[
+    Literal["fr", "en"], Field(description="language of the reasons; else that of Accept-Language, else French")
+]
+
+
 class Strict(BaseModel):
     """An unknown field is an error: a misspelt `channel` must not become a silent default."""
 
@@ -68,7 +73,7 @@ class _Terms(Strict):
     at: Instant | None = None
     agent: Name | None = None
     region: Region | None = None
-    lang: Literal["fr", "en"] = "fr"
+    lang: Lang | None = None
 
 
 class CheckBody(_Terms):
@@ -156,6 +161,12 @@ class DecisionBody(Strict):
     """What a human makes of a doubtful message."""
 
     decision: Literal["stop", "none"]
+
+
+class PastQuery(Strict):
+    """How to word a past verdict."""
+
+    lang: Lang | None = None
 
 
 class FeedQuery(Strict):
