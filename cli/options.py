@@ -35,4 +35,7 @@ channels = click.option(
 )
 brand = click.option("--brand", help="the brand; the only one, or `default`, if not given")
 at = click.option("--at", type=Instant(), help="ask about another instant")
+caller = click.option(
+    "--caller", help="the third party that makes the contact, as a consent names it in its --shared-with"
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line")

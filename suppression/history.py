@@ -131,12 +131,13 @@ class Asked(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="aske
     consent_elsewhere: bool = False
     listings: tuple[Listing, ...] = ()
     rules: str = ""
+    caller: str | None = None
 
     def question(self, contact: Contact) -> Question:
         """The question again, about that contact."""
         return Question(
             contact, self.channel, self.brand, self.at, self.asked_at, self.audience, self.purpose, self.agent,
-            self.country, self.consent_elsewhere,
+            self.country, self.consent_elsewhere, self.caller,
         )  # fmt: skip
 
 

@@ -182,6 +182,7 @@ class Question(Struct, frozen=True, omit_defaults=True):
 
     `asked_at` is the instant of asking; `at` differs from it when the past or the future is asked about.
     `country` is the brand's own, for contacts without one; `consent_elsewhere`: the brand proves consent in another system.
+    `caller` is the third party that makes the contact for the brand, None where the brand does so itself.
     """
 
     contact: Contact
@@ -194,6 +195,7 @@ class Question(Struct, frozen=True, omit_defaults=True):
     agent: str = ""
     country: str = "FR"
     consent_elsewhere: bool = False
+    caller: str | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):

@@ -59,7 +59,9 @@ def language(asked: str | None, header: str) -> str:
     """The language to word reasons in: the one asked for, else the best of an Accept-Language header, else the first of ours."""
     if asked or not header:
         return asked or LANGUAGES[0]
-    wished = (name.partition("-")[0].lower() for name, quality in parse_accept_header(header, LanguageAccept) if quality)
+    wished = (
+        name.partition("-")[0].lower() for name, quality in parse_accept_header(header, LanguageAccept) if quality
+    )
     return next((it for it in wished if it in LANGUAGES), LANGUAGES[0])
 
 

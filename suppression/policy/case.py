@@ -210,9 +210,22 @@ def _standings(facts: Facts, question: Question, duties: Duties, place: Whereabo
             if (
                 permission.basis == basis
                 and _covers(permission, question)
+                and _is_shared(permission, question)
                 and not _was_ended(permission, facts, question)
             ):
                 yield _standing(permission, ground, question, place)
+
+
+def _is_shared(permission: Permission, question: Question) -> bool:
+    """A consent serves a third-party caller only if it names it: R223-1 asks so, and EU law of whoever relies on one."""
+    if question.caller is None or permission.basis != "consent":
+        return True
+    return _name(question.caller) in map(_name, permission.shared_with)
+
+
+def _name(given: str) -> str:
+    """A company's name without capitals and odd spaces; letters of every script count."""
+    return " ".join(normalize("NFKC", given).casefold().split())
 
 
 def _was_ended(permission: Permission, facts: Facts, question: Question) -> bool:

@@ -85,7 +85,8 @@ def no_consent(case: Case, now: datetime) -> Finding | None:
     """A permission is asked for, and none is on file."""
     if not _lacks_permission(case, now) or _other_purpose(case, now) or _run_out(case, now):
         return None
-    return Finding("no_consent", case.duties.clause.rule, clause=case.duties.clause)
+    details = {"caller": case.question.caller}
+    return Finding("no_consent", case.duties.clause.rule, details=details, clause=case.duties.clause)
 
 
 def consent_expired(case: Case, now: datetime) -> Finding | None:

@@ -56,6 +56,11 @@ def _until(blanks: _Blanks) -> str:
     return blanks.phrases.form["until"].format(date=day)
 
 
+def _caller(blanks: _Blanks) -> str:
+    caller = blanks.details.get("caller")
+    return blanks.phrases.form["caller"].format(caller=caller) if caller else ""
+
+
 def _hours(blanks: _Blanks) -> str:
     clause = blanks.found.clause
     return hours_in_words(clause, blanks.phrases) if isinstance(clause, Hours) else ""
@@ -73,6 +78,7 @@ _FILL: dict[str, Callable[[_Blanks], str]] = {
     "now": lambda blanks: blanks.phrases.minute(wall(blanks.now, blanks.case)),
     "days": lambda blanks: str(-(-blanks.details["hours"] // 24)),
     "until": _until,
+    "caller": _caller,
     "hours": _hours,
     "zone": _zone,
 }

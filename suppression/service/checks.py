@@ -26,7 +26,10 @@ RELEASE_TERM = timedelta(hours=2)  # a reservation not confirmed by then counts 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a caller asks, apart from whom: channel, brand, audience, purpose, instant, agent, language of the reasons."""
+    """What is asked, apart from whom: channel, brand, audience, purpose, instant, agent, language of the reasons.
+
+    `caller` is the third party that makes the contact for the brand, by the name that its consents give it.
+    """
 
     channel: Channel = Channel.VOICE
     brand: str | None = None
@@ -36,6 +39,7 @@ class Terms:
     agent: str = ""
     region: str | None = None
     lang: str = "fr"
+    caller: str | None = None
 
 
 class Checks(Verbs):
@@ -156,6 +160,7 @@ class Checks(Verbs):
         return Question(
             parse_sender(contact, terms.region or self._region), terms.channel, brand, terms.at or now, now, terms.audience,
             terms.purpose, terms.agent, self.brands[brand].country, self.brands[brand].consent == "elsewhere",
+            terms.caller,
         )  # fmt: skip
 
     def keep_rules(self) -> None:
@@ -169,6 +174,7 @@ class Checks(Verbs):
         return Asked(
             question.asked_at, question.at, question.channel, question.brand, policy_of(question, self._rules), question.country,
             question.audience, question.purpose, question.agent, question.consent_elsewhere, listings, self._rules.digest,
+            question.caller,
         )  # fmt: skip
 
     def _carrier(self, facts: Facts, question: Question, basis: str | None = None) -> str:

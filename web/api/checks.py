@@ -85,7 +85,17 @@ def terms(body: CheckBody | BatchBody, service: Service, key: ApiKey, wished: st
     """What a body asks, within the reach of a key; `wished` is the Accept-Language header. Raises UnknownBrand, Forbidden."""
     brand = guards.within_reach(key, service.brands.named(body.brand))
     lang = reading.language(body.lang, wished)
-    return Terms(body.channel, brand, body.audience, body.purpose, body.at, body.agent or key.name, body.region, lang)
+    return Terms(
+        body.channel,
+        brand,
+        body.audience,
+        body.purpose,
+        body.at,
+        body.agent or key.name,
+        body.region,
+        lang,
+        body.caller,
+    )
 
 
 def _wished() -> str:

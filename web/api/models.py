@@ -54,6 +54,14 @@ Region = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$", description="ISO country
 Outcome = Literal["answered", "no_answer", "busy", "voicemail", "failed"]
 
 
+Caller = Annotated[
+    str,
+    Field(
+        max_length=100,
+        min_length=1,
+        description="the third party that contacts for the brand, as `shared_with` names it",
+    ),
+]
 Lang = Annotated[
     Literal["fr", "en"], Field(description="language of the reasons; else that of Accept-Language, else French")
 ]
@@ -74,6 +82,7 @@ class _Terms(Strict):
     agent: Name | None = None
     region: Region | None = None
     lang: Lang | None = None
+    caller: Caller | None = None
 
 
 class CheckBody(_Terms):

@@ -30,6 +30,7 @@ from suppression.records import Channel
 from suppression.service import Caller, Service, Terms
 from web import guards, reading
 from web.api.docs import LINES, described
+from web.api.models import Caller as CallerName
 from web.api.models import Instant, Name, Region, Strict
 from web.metrics import Metrics
 
@@ -53,6 +54,7 @@ class ScrubQuery(Strict):
     at: Instant | None = None
     source: Annotated[str, Field(max_length=100)] | None = None
     region: Region | None = None
+    caller: CallerName | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,9 @@ def _job(service: Service, wanted: ScrubQuery, brand: str, file: BinaryIO) -> Jo
     if table.format != "csv":
         raise Unreadable("send CSV")
     column = contact_column(table, wanted.column, wanted.channel, is_contact)
-    terms = Terms(wanted.channel, brand, wanted.audience, wanted.purpose, wanted.at, key.name, wanted.region)
+    terms = Terms(
+        wanted.channel, brand, wanted.audience, wanted.purpose, wanted.at, key.name, wanted.region, caller=wanted.caller
+    )
     return Job(guards.caller(), key.name, terms, wanted.source, digest, table, column)
 
 

@@ -114,22 +114,26 @@ def channels_of(names: str) -> frozenset[Channel]:
     return frozenset(map(Channel, names.split())) if names else ALL_CHANNELS
 
 
-def permission(basis: Any, given: str, on: str, brand: str, times: dict[str, str | None], purpose: str | None) -> Made:
+def permission(
+    basis: Any, given: str, on: str, brand: str, times: dict[str, str | None], purpose: str | None,
+    shared: tuple[str, ...] = (),
+) -> Made:  # fmt: skip
     def made(revision: int, zone: ZoneInfo) -> records.Permission:
         obtained = instant(given, zone)
         others = {name: instant(text, zone) for name, text in times.items() if text}
         what = records.Permission(
             f"per_{revision}", basis, brand, channels_of(on), obtained, obtained, revision, purpose
         )
-        return replace(what, **others)
+        return replace(what, shared_with=shared, **others)
 
     return made
 
 
 def consent(
-    given: str, *, on: str = "", brand: str = "acme", until: str = "", withdrawn: str = "", purpose: Any = None
-) -> Made:
-    return permission("consent", given, on, brand, {"valid_until": until, "withdrawn_at": withdrawn}, purpose)
+    given: str, *, on: str = "", brand: str = "acme", until: str = "", withdrawn: str = "", purpose: Any = None,
+    shared: tuple[str, ...] = (),
+) -> Made:  # fmt: skip
+    return permission("consent", given, on, brand, {"valid_until": until, "withdrawn_at": withdrawn}, purpose, shared)
 
 
 def contract(

@@ -3,7 +3,7 @@
 Each: the article, the situation, the person's wall time, the answer, what is on file. How to read them: `rows.py`.
 """
 
-from rows import FOUR, OCT, TUE, YES, appointment, callback, consent, contract, row, tried
+from rows import FOUR, OCT, TUE, YES, appointment, callback, consent, contract, row, stop, tried
 
 OPT_IN = [
     row("FR L223-1 al. 1", "nothing on file", TUE, "deny no_consent"),
@@ -169,4 +169,24 @@ CAPS = [
     row("FR af2m", "messages have no cap", TUE, "allow consent", YES, *(tried(f"2026-11-{n} 11:00", by="sms") for n in range(10, 20)), by="sms"),
 ]  # fmt: skip
 
-ROWS = [*OPT_IN, *CALL_BACKS, *APPOINTMENTS, *HOURS, *PLACES, *CAPS]
+SHARED = consent(OCT, shared=("Phoning Plus SARL", "Δέλτα"))
+THIRD_PARTIES = [
+    row("FR R223-1", "the caller is named in the consent", TUE, "allow consent", SHARED, caller="Phoning Plus SARL"),
+    row("FR R223-1", "the same name, spelt otherwise", TUE, "allow consent", SHARED, caller=" PHONING  plus sarl"),
+    row("FR R223-1", "a name of another script", TUE, "allow consent", SHARED, caller="ΔΈΛΤΑ"),
+    row("FR R223-1", "another caller", TUE, "deny no_consent", SHARED, caller="Ring Ring SA"),
+    row("FR R223-1", "another caller of another script", TUE, "deny no_consent", SHARED, caller="Σίγμα"),
+    row("FR R223-1", "a consent that names nobody else", TUE, "deny no_consent", YES, caller="Phoning Plus SARL"),
+    row("FR R223-1", "the brand itself needs no naming", TUE, "allow consent", SHARED),
+    row("FR R223-1", "one of two consents names the caller", TUE, "allow consent", YES, SHARED, caller="Phoning Plus SARL"),
+    row("FR R223-1", "an old one that did: that is what ran out", TUE, "deny consent_expired", consent("2025-10-01", shared=("P",)), YES, caller="P"),
+    row("FR L223-1 al. 4", "a contract is the brand's, whoever calls for it", TUE, "allow contract", contract(), caller="Phoning Plus SARL"),
+    row("domain law 4", "a consent reopens for the caller that it names", TUE, "allow consent", stop("2026-09-01"), SHARED, caller="Phoning Plus SARL"),
+    row("domain law 4", "and for no other", TUE, "deny opted_out,no_consent", stop("2026-09-01"), SHARED, caller="Ring Ring SA"),
+    row("FR L34-5", "by SMS alike", TUE, "deny no_consent", YES, by="sms", caller="Phoning Plus SARL"),
+    row("FR D223-9", "the cap is the brand's, whoever calls for it", TUE, "deny frequency_cap @ 2026-12-03 11:00", SHARED, *FOUR,
+        caller="Phoning Plus SARL"),
+    row("FR B2B", "where nobody needs a consent", TUE, "allow opt_out_regime", audience="business", caller="Phoning Plus SARL"),
+]  # fmt: skip
+
+ROWS = [*THIRD_PARTIES, *OPT_IN, *CALL_BACKS, *APPOINTMENTS, *HOURS, *PLACES, *CAPS]
