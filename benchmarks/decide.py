@@ -54,7 +54,7 @@ EVERYTHING = Facts(
     60,
     opt_outs=(OptOut("opt_1", "default", ALL_CHANNELS, NOW - timedelta(days=200), 5, "sms"),),
     reopenings=(Reopening("default", Channel.VOICE, NOW - timedelta(days=150), 6),),
-    lifts=(Lift("lift_1", "mistaken", "ann", NOW - timedelta(days=100), "bob", 7),),
+    lifts=(Lift("lift_1", "ann", NOW - timedelta(days=100), approved_by="bob", revision=7),),
     blocks=(Block("blk_1", "litigation", "*", ALL_CHANNELS, NOW - timedelta(days=9), until=NOW + timedelta(days=9)),),
     permissions=PERMISSIONS,
     attempts=attempts(30),

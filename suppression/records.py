@@ -72,20 +72,24 @@ class Reopening(Fact, frozen=True):
 class Lift(Fact, frozen=True):
     """Two admins lifted the opt-outs on file with a written reason: asked for by one, in force once another approved.
 
-    `covers` is the contact's revision when it was asked for: a STOP recorded since stands.
+    `covers` is the contact's revision when it was asked for: a STOP recorded since stands. The reason lies encrypted beside the
+    ledger; `reason` is what older events hold of it.
     """
 
     id: str
-    reason: str
     asked_by: str
     at: datetime
     covers: int = 0
     approved_by: str | None = None
     revision: int | None = None
+    reason: str = ""
 
 
 class Block(Fact, frozen=True):
-    """An entry that the company made itself, on a named list, for one brand or all (`*`), until an instant or for good."""
+    """An entry that the company made itself, on a named list, for one brand or all (`*`), until an instant or for good.
+
+    Its reason lies encrypted beside the ledger; `reason` is what older events hold of it.
+    """
 
     id: str
     list: str

@@ -43,10 +43,8 @@ class Keeper:
         """Permissions, attempts and ended blocks past their terms."""
         return Expired(
             tuple(it.id for it in facts.permissions if self._proof_ends(contact, facts, it) <= self.now),
-            tuple(it.id for it in facts.attempts if self._trace_ends(contact, it.brand, it.at) <= self.now),
-            tuple(
-                it.id for it in facts.blocks if it.until and self._trace_ends(contact, it.brand, it.until) <= self.now
-            ),
+            tuple(it.id for it in facts.attempts if self._attempt_ends(contact, it) <= self.now),
+            tuple(it.id for it in facts.blocks if self._block_ends(contact, it) <= self.now),
         )
 
     def horizon(self, contact: Contact) -> datetime | None:
@@ -89,10 +87,15 @@ class Keeper:
         moments = {"obtained": it.obtained_at, "end": self.end_of(contact, facts, it), "use": it.used_at}
         return _term(keep, moments)
 
-    def _trace_ends(self, contact: Contact, brand: str, at: datetime) -> datetime:
-        """Of an attempt, and of a block since its end, for which no law names a term of its own."""
-        retention = whereabouts(contact, self.home(brand), self.rules).law.retention
-        return years_after(at, (retention.attempts or retention.proofs).years)
+    def _attempt_ends(self, contact: Contact, it: Attempt) -> datetime:
+        retention = whereabouts(contact, self.home(it.brand), self.rules).law.retention
+        return years_after(it.at, (retention.attempts or retention.proofs).years)
+
+    def _block_ends(self, contact: Contact, it: Block) -> datetime:
+        """Where no term is set for blocks, that of attempts; a block without an end stays until it is lifted."""
+        retention = whereabouts(contact, self.home(it.brand), self.rules).law.retention
+        keep = retention.blocks or retention.attempts or retention.proofs
+        return years_after(it.until or FOREVER, keep.years)
 
 
 def is_prospect(facts: Facts, gone: Expired) -> bool:

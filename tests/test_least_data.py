@@ -24,6 +24,7 @@ SENTENCES = [
     "take me off your bloody list",
     "je veux que vous supprimiez mon dossier médical",
 ]
+WHY = "a appelé trois fois depuis le"
 PROOF = "formulaire papier signé par Mme Lefèvre"
 
 
@@ -41,8 +42,9 @@ def a_busy_day(program: Program) -> None:
     for n, number in enumerate(NUMBERS):
         service.hear(Message(parse(number), SENTENCES[n % 3], Channel.SMS, "default", f"SM{n}"))
         service.check(number, Terms(Channel.SMS, at=TUESDAY))
-        service.block(parse(number), "do-not-call", "alice", reason="asked twice")
+        service.block(parse(number), "do-not-call", "alice", reason=f"{WHY} {number}")
         service.attempt(parse(number), Channel.VOICE, "no_answer", brand="default")
+        service.ask_lift(parse(number), f"{WHY} {number}", "alice")
     for email in EMAILS:
         service.opt_out(parse(email), "default", ALL_CHANNELS, "email", words=SENTENCES[0])
         service.permit(
@@ -86,6 +88,7 @@ def secrets_of_the_day() -> list[bytes]:
             "bloody",
             "médical",
             "Lefèvre",
+            "appelé trois fois",
         )
     ]
 

@@ -125,12 +125,13 @@ class Keep(Clause, frozen=True, kw_only=True):
 
 
 class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Terms of keeping: proofs and prospects at the end of the term, opt-outs never before it."""
+    """Terms of keeping: proofs, prospects, attempts and ended blocks go at the end of the term, opt-outs never before it."""
 
     proofs: Keep
     opt_outs: Keep
     prospects: Keep | None = None
     attempts: Keep | None = None
+    blocks: Keep | None = None
 
 
 class Refusal(Clause, frozen=True, kw_only=True):

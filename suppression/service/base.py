@@ -8,7 +8,7 @@ import msgspec
 
 from suppression.contact import Contact, Kind, parse
 from suppression.policy import Rulebook
-from suppression.records import ALL_BRANDS, ALL_CHANNELS, Channel, Facts
+from suppression.records import ALL_BRANDS, ALL_CHANNELS, Block, Channel, Facts
 from suppression.service.lawbooks import Lawbooks
 from suppression.settings import Brands
 from suppression.store.credentials import Credentials
@@ -20,6 +20,7 @@ from suppression.store.registries import Registries
 from suppression.store.reminders import Reminders
 from suppression.store.rule_sets import RuleSets
 from suppression.store.seals import Seals
+from suppression.store.store import Snapshot
 
 PERSON = "person"  # who did it, where the contact did it
 # What concerns the whole installation stands in the ledger under a contact that nobody can be: no sender begins with a space.
@@ -68,6 +69,10 @@ class Verbs:
     def contact(self, text: str, region: str | None = None) -> Contact:
         """The contact that a text means, nationally written numbers in `region`. Raises InvalidContact."""
         return parse(text, region or self._region)
+
+    def _reason_of(self, snapshot: Snapshot, it: Block) -> str:
+        """Why the company blocked somebody, as it was written down; empty where nobody wrote, or it was erased."""
+        return it.reason or str(self._store.private_of(snapshot, it.id).get("reason", ""))
 
     def unknown_brands(self) -> list[str]:
         """Brands on file that no one is configured for, not even as an earlier name: their opt-outs would be passed over."""

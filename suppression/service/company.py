@@ -24,7 +24,7 @@ class Company(Verbs):
         now = self._clock()
 
         def make(_facts: Facts, partition: Partition) -> Draft:
-            it = Block(new_id("blk", partition), name, brand, channels, now, reason, until, by)
+            it = Block(new_id("blk", partition), name, brand, channels, now, until=until, by=by)
             answer = {
                 "id": it.id,
                 "list": name,
@@ -32,7 +32,7 @@ class Company(Verbs):
                 "channels": sorted(channels),
                 "until": until and rfc3339(until),
             }
-            return Draft(Blocked(now, by, it), answer, ids=(it.id,))
+            return Draft(Blocked(now, by, it), answer, {"reason": reason} if reason else None, (it.id,))
 
         request = f"block {contact} {name} {brand} {sorted(channels)} {until} {reason}"
         return self._store.change(contact, make, Once(f"block:{key}", request) if key else None)
@@ -96,10 +96,11 @@ class Company(Verbs):
         def make(facts: Facts, partition: Partition) -> Draft:
             if not facts.opt_outs:
                 raise NotFound("this contact has not opted out")
-            it = Lift(new_id("lft", partition), reason, by, now, facts.revision)
+            it = Lift(new_id("lft", partition), by, now, facts.revision)
             return Draft(
                 LiftAsked(now, by, it),
                 {"id": it.id, "state": "waits for another admin"},
+                {"reason": reason},
                 ids=(it.id,),
                 due={f"lift|{it.id}": now},
             )

@@ -108,7 +108,7 @@ class _Page:
     def _told(self, event: Mapping[str, Any]) -> str:
         """What an event says, in one sentence."""
         inner = next((it for it in event.values() if isinstance(it, dict)), {})
-        told = {**event, **inner}
+        told = {**event, **inner, **{n: it for n, it in event.get("private", {}).items() if n == "reason"}}
         if told["type"] == "attempt_closed":
             told.setdefault("outcome", "released")
         names = ("brand", "via", "list", "reason", "basis", "decision", "outcome", "kind")

@@ -34,14 +34,14 @@ class Exporting(Verbs):
         now = self._clock()
         for partition in keys.ALL_PARTITIONS:
             for snapshot in sweep.snapshots(self._store, partition):
-                yield from _in_force(snapshot, now)
+                yield from self._in_force(snapshot, now)
 
-
-def _in_force(snapshot: Snapshot, now: datetime) -> Iterator[Suppression]:
-    contact, facts = str(snapshot.contact), snapshot.facts
-    for it in facts.opt_outs:
-        if closed := it.channels - taken_back(it, facts):
-            yield Suppression(contact, "optouts", it.brand, closed, it.at, None, it.via)
-    for block in facts.blocks:
-        if block.until is None or block.until > now:
-            yield Suppression(contact, block.list, block.brand, block.channels, block.at, block.until, "", block.reason)
+    def _in_force(self, snapshot: Snapshot, now: datetime) -> Iterator[Suppression]:
+        contact, facts = str(snapshot.contact), snapshot.facts
+        for it in facts.opt_outs:
+            if closed := it.channels - taken_back(it, facts):
+                yield Suppression(contact, "optouts", it.brand, closed, it.at, None, it.via)
+        for block in facts.blocks:
+            if block.until is None or block.until > now:
+                reason = self._reason_of(snapshot, block)
+                yield Suppression(contact, block.list, block.brand, block.channels, block.at, block.until, "", reason)

@@ -59,7 +59,8 @@ class Rectifying(Stops, Checks, Company, Retention):
         standing = [it for it in source.facts.blocks if it.until is None or it.until > now]
         for it in standing:
             self.block(
-                new, it.list, by, brand=it.brand, channels=it.channels, until=it.until, reason=it.reason, key=f"rectify:{it.id}"
+                new, it.list, by, brand=it.brand, channels=it.channels, until=it.until,
+                reason=self._reason_of(source, it), key=f"rectify:{it.id}",
             )  # fmt: skip
         return len(standing)
 

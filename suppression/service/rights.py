@@ -37,6 +37,7 @@ class Rights(Stops):
         cid = snapshot.card.cid
         file["linked"] = [str(it) for it in self._store.private(snapshot).linked]
         file["events"] = [self._readable(it, snapshot) for it in self._ledger.history(snapshot.partition, cid)]
+        _put_reasons(file["facts"], file["events"])
         file["checks"] = [_check(*it) for it in self._ledger.questions(snapshot.partition, cid)]
         return file
 
@@ -105,6 +106,18 @@ class Rights(Stops):
     def _readable(self, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
         private = self._store.opened(snapshot, entry)
         return {"id": entry.id, **msgspec.to_builtins(entry.event), **({"private": private} if private else {})}
+
+
+def _put_reasons(facts: dict[str, Any], events: list[dict[str, Any]]) -> None:
+    """Blocks and lifts with the reasons that were written down beside their events."""
+    reasons = {
+        fact["id"]: it["private"]["reason"]
+        for it in events
+        if (fact := it.get("block") or it.get("lift")) and "reason" in it.get("private", {})
+    }
+    for fact in (*facts.get("blocks", ()), *facts.get("lifts", ())):
+        if fact["id"] in reasons:
+            fact["reason"] = reasons[fact["id"]]
 
 
 def _check(entry: Entry, asked: Asked) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def test_what_forbids_goes_along_and_what_permits_moves(program: Program) -> Non
     assert (old["linked"], new["linked"]) == ([NEW], [OLD])
     assert [it["side"] for file in (old, new) for it in file["events"] if it["type"] == "rectified"] == ["old", "new"]
     privates = [it["private"] for it in new["events"] if "private" in it]
-    assert [it.get("words") or it["proof"] for it in privates] == ["plus de SMS", {"form": "paper 12"}]
+    told = [it.get("words") or it.get("reason") or it["proof"] for it in privates]
+    assert told == ["plus de SMS", "see file", {"form": "paper 12"}]
 
 
 def test_once_or_thrice_is_the_same(program: Program) -> None:

@@ -198,3 +198,28 @@ def test_a_registry_is_replaced_whole(api: Api) -> None:
     assert problem(put("+33639980262", "2027-01-01")) == (422, "invalid_request")  # type: ignore[arg-type]
     assert problem(put("+33639980262", "soon")) == (422, "invalid_request")  # type: ignore[arg-type]
     assert problem(put("+33639980262", name="Bad Name")) == (422, "invalid_request")  # type: ignore[arg-type]
+
+
+def test_why_somebody_was_blocked_is_read_by_admins_and_by_no_line_of_the_ledger(api: Api) -> None:
+    number, why = "+33639980280", "rang us at night, see ticket 4711"
+    block = api("POST", "/v1/blocks", {"contact": number, "list": "litigation", "reason": why}).json["id"]
+    api("POST", "/v1/optouts", {"contact": number})
+    lift = api("POST", "/v1/lifts", {"contact": number, "reason": f"{why}, wrong person"}).json["id"]
+    file = api("GET", f"/v1/contacts/{number}").json
+    [blocked] = file["facts"]["blocks"]
+    [lifted] = file["facts"]["lifts"]
+    assert (blocked["id"], blocked["reason"]) == (block, why)
+    assert (lifted["id"], lifted["reason"]) == (lift, f"{why}, wrong person")
+    assert why in api("GET", f"/v1/contacts/{number}", headers={"Accept": "text/html"}).get_data(as_text=True)
+    client = api.program.client
+    lines = [leaf[b"leaf"] for key in client.keys("*:ledger") for _, leaf in client.xrange(key)]
+    assert lines
+    assert not [it for it in lines if b"4711" in it]
+    assert not [it for key in client.keys("*:contact:*") for it in client.hvals(key) if b"4711" in it]
+    api.program.service.seal()
+    assert api.program.service.verify_ledger().broken is None
+    moved = api("POST", f"/v1/contacts/{number}/rectify", {"to": "+33639980281"})
+    assert moved.json["carried"]["blocks"] == 1
+    [carried] = api("GET", "/v1/contacts/+33639980281").json["facts"]["blocks"]
+    assert carried["reason"] == why
+    assert why in [it.reason for it in api.program.service.suppressions()]

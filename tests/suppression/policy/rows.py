@@ -163,7 +163,7 @@ def start(at: str, *, on: str = "voice", brand: str = "acme") -> Made:
 def lift(at: str, *, approved: bool = True) -> Made:
     def made(revision: int, zone: ZoneInfo) -> records.Lift:
         approval = {"approved_by": "bob", "revision": revision} if approved else {}
-        return records.Lift(f"lift_{revision}", "mistaken", "ann", instant(at, zone), **approval)
+        return records.Lift(f"lift_{revision}", "ann", instant(at, zone), **approval)
 
     return made
 

@@ -181,3 +181,6 @@ def test_terms_of_keeping_have_their_floor() -> None:
     assert laws["FR"].retention.proofs.years == 3
     assert (laws["DE"].retention.proofs.years, laws["DE"].retention.proofs.after) == (5, ("obtained", "use", "end"))
     assert laws["US"].retention.opt_outs.years == 10
+    for law in laws.values():
+        assert law.retention.blocks, law.country.country
+        assert law.retention.blocks.after == ("end",)

@@ -65,7 +65,7 @@ def test_what_reopens_was_recorded_after_the_stop_not_with_it() -> None:
     at = stopped.opt_outs[0].at
     with_it = 2  # the revision of the stop itself
     start_ = records.Reopening("acme", records.Channel.VOICE, at, with_it)
-    lift_ = records.Lift("lift", "why", "ann", at, "bob", with_it)
+    lift_ = records.Lift("lift", "ann", at, approved_by="bob", revision=with_it)
     consent_ = replace(stopped.permissions[0], basis="consent", obtained_at=at + timedelta(days=1), revision=with_it)
     for more in ({"reopenings": (start_,)}, {"lifts": (lift_,)}, {"permissions": (*stopped.permissions, consent_)}):
         verdict = decide(replace(stopped, **more), line.question, RULES, line.question.at)
