@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -27,7 +27,8 @@ from twilio.request_validator import RequestValidator
 
 import wiring
 from suppression.settings import load
-from web.app import create_app
+from web.app import create_front
+from web.front import Front
 from web.serve import serve_web
 
 CONNECTIONS = 32
@@ -45,16 +46,18 @@ request = function() turn = turn %% #requests + 1; return requests[turn] end
 """
 
 
-def app() -> Callable[..., Iterable[bytes]]:
+def app() -> Front:
     """Both apps in one server process: Stopliste's, and a bare one under /bare."""
     program = wiring.build()
-    ours, bare = create_app(program.service, program.settings), Flask("bare")
+    front, bare = create_front(program.service, program.settings), Flask("bare")
+    ours = front.app
 
     @bare.post("/bare")
     def answer() -> object:
         return jsonify(verdict="allow", contact="+33639980001", reasons=[])
 
-    return lambda environ, start: (bare if environ["PATH_INFO"] == "/bare" else ours)(environ, start)
+    front.app = lambda environ, start: (bare if environ["PATH_INFO"] == "/bare" else ours)(environ, start)
+    return front
 
 
 def main(rounds: int = 5, seconds: int = 3) -> None:

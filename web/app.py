@@ -1,7 +1,5 @@
 """Builds the Flask app: guards at the mounts, limits for everything, problem documents for every error."""
 
-from typing import Any
-
 from flask import Flask
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
@@ -14,18 +12,25 @@ from web.api import checks, records, rights, scrub
 from web.api.docs import Api
 from web.console import phone
 from web.door import Door
+from web.front import BODY_BYTES, Front
 from web.metrics import Metrics
 from webhooks import twilio_blueprint
 
-BODY_BYTES = 4 * 1024 * 1024  # 10,000 contacts at their longest
 FORM_BYTES = 256 * 1024  # a message of 1,600 characters in a form is 20 kB at its longest
 FORM_PARTS = 200  # Twilio sends about 30 fields
 VERSION = "0.1.0"
 
 
-def create_app(service: Service, settings: Settings) -> Flask:
-    """The whole web side: /v1, webhooks, pages, health."""
-    app, metrics = _bare(), Metrics()
+def create_front(service: Service, settings: Settings) -> Front:
+    """The whole web side as the server runs it."""
+    metrics = Metrics()
+    app = create_app(service, settings, metrics)
+    return Front(app, Door(service, metrics), lambda method, status: metrics.request("none", method, status))
+
+
+def create_app(service: Service, settings: Settings, metrics: Metrics | None = None) -> Flask:
+    """The whole web side behind its front: /v1, webhooks, pages, health."""
+    app, metrics = _bare(), metrics or Metrics()
     problems.install(app, metrics.error)
     app.register_api(_api(service, metrics))
     for part in (
@@ -40,8 +45,6 @@ def create_app(service: Service, settings: Settings) -> Flask:
         app.register_blueprint(phone.blueprint(service, settings))
     app.after_request(headers.add)
     app.after_request(metrics.answered)
-    door: Any = Door(app.wsgi_app, service, metrics)
-    app.wsgi_app = door  # type: ignore[method-assign]
     return app
 
 

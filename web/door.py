@@ -1,87 +1,92 @@
-"""The way of the hottest request past Flask: a plain `POST /v1/check` is answered here, at half the cost.
+"""The way of the hottest request past Flask: plain `POST /v1/check`s that arrive at the same time are put to the store together.
 
 It decides nothing of its own: what it cannot read at a glance (another form, a reservation, any mistake) goes on to the route
 of the same name, which tells the caller what is wrong. Guard, limits and verdict are one verb of the service.
 """
 
-from collections.abc import Callable, Iterable
-from io import BytesIO
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
-from suppression.errors import InvalidRequest, StoplisteError
-from suppression.service import Caller, Service
+from suppression.errors import InvalidRequest, StoplisteError, Unauthenticated
+from suppression.records import Verdict
+from suppression.service import ApiKey, Caller, Check, Service, Terms
 from suppression.service.showing import shown
 from web import guards, problems, reading
 from web.api import checks
 from web.api.models import CheckBody
+from web.environ import Answer, Scope, address_of
 from web.headers import SAFETY
 from web.metrics import Metrics
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
-Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 LONGEST = 8_192  # bytes; a longer question has something odd in it
 ANYTHING = frozenset({"", "*/*", "application/json"})
 ROUTE = "/v1/check"
+HEADERS = [("Content-Type", "application/json"), *SAFETY]
+
+
+class _Asked(NamedTuple):
+    """A check as its sender wrote it."""
+
+    body: CheckBody
+    key: str
+    scope: Scope
 
 
 class Door:
-    """A WSGI app before another."""
+    """Answers plain checks, several at a time."""
 
-    def __init__(self, inner: Wsgi, service: Service, metrics: Metrics) -> None:
-        self._inner = inner
+    def __init__(self, service: Service, metrics: Metrics) -> None:
         self._service = service
         self._metrics = metrics
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        """The answer to a plain check, or whatever the app answers."""
-        if environ["PATH_INFO"] != ROUTE or not _is_plain(environ):
-            return self._inner(environ, start)
-        raw = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        try:
-            body = reading.model_of(CheckBody, raw)
-        except InvalidRequest:
-            body = None
-        if body is None or body.reserve:
-            environ["wsgi.input"] = BytesIO(raw)
-            return self._inner(environ, start)
-        return self._answer(body, environ, start)
+    def answers(self, requests: Sequence[tuple[Scope, bytes]]) -> list[Answer | None]:
+        """The answer to each plain check, in order; None where the route must look at it."""
+        asked = [_read(*it) for it in requests]
+        verdicts = iter(self._service.check_each([self._check(it) for it in asked if it]))
+        return [self._answer(next(verdicts)) if it else None for it in asked]
 
-    def _answer(self, body: CheckBody, environ: Environ, start: Start) -> Iterable[bytes]:
-        try:
-            presented = guards.bearer(environ.get("HTTP_AUTHORIZATION", ""))
-            caller = Caller(presented, environ.get("REMOTE_ADDR") or "", guards.ROLES["check"])
-            wished = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-            verdict = self._service.check_once(
-                caller, body.contact, lambda key: checks.terms(body, self._service, key, wished)
+    def _check(self, asked: _Asked) -> Check:
+        caller = Caller(asked.key, address_of(asked.scope), guards.ROLES["check"])
+        wished = asked.scope.headers.get("accept-language", "")
+        return Check(caller, asked.body.contact, partial(self._terms, asked.body, wished))
+
+    def _terms(self, body: CheckBody, wished: str, key: ApiKey) -> Terms:
+        return checks.terms(body, self._service, key, wished)
+
+    def _answer(self, said: Verdict | Exception) -> Answer:
+        if isinstance(said, Exception):
+            return self._refuse(
+                problems.of_error(said) if isinstance(said, StoplisteError) else problems.of_bug(said, ROUTE)
             )
-        except StoplisteError as error:
-            return self._refuse(problems.of_error(error), environ, start)
-        except Exception as bug:  # as Flask's last handler: nothing leaves without a problem document
-            return self._refuse(problems.of_bug(bug, ROUTE), environ, start)
-        self._metrics.verdict(verdict)
+        self._metrics.verdict(said)
         self._metrics.request("api.check", "POST", 200)
-        answer = msgspec.json.encode(shown(verdict))
-        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *SAFETY])
-        return [answer]
+        return 200, HEADERS, msgspec.json.encode(shown(said))
 
-    def _refuse(self, answer: problems.Problem, environ: Environ, start: Start) -> Iterable[bytes]:
+    def _refuse(self, answer: problems.Problem) -> Answer:
         self._metrics.request("api.check", "POST", answer.status_code)
         self._metrics.error(answer.code)
-        answer.headers.extend(SAFETY)
-        refusal: Iterable[bytes] = answer(environ, start)
-        return refusal
+        return problems.as_answer(answer)
 
 
-def _is_plain(environ: Environ) -> bool:
-    length = environ.get("CONTENT_LENGTH") or ""
+def is_plain(scope: Scope, length: int | None) -> bool:
+    """Whether a request looks like a plain check, as far as its head tells."""
+    header = scope.headers.get
     return (
-        environ["REQUEST_METHOD"] == "POST"
-        and environ.get("CONTENT_TYPE", "") == "application/json"
-        and environ.get("HTTP_ACCEPT", "") in ANYTHING
-        and "HTTP_CONTENT_ENCODING" not in environ
-        and "HTTP_TRANSFER_ENCODING" not in environ
-        and length.isascii() and length.isdigit() and 0 < len(length) < 5 and int(length) <= LONGEST
+        length is not None and 0 < length <= LONGEST
+        and scope.method == "POST" and scope.path == ROUTE
+        and header("content-type", "") == "application/json"
+        and header("accept", "") in ANYTHING
+        and "content-encoding" not in scope.headers
+        and "transfer-encoding" not in scope.headers
     )  # fmt: skip
+
+
+def _read(scope: Scope, raw: bytes) -> _Asked | None:
+    try:
+        body, key = reading.model_of(CheckBody, raw), guards.bearer(scope.headers.get("authorization", ""))
+    except (InvalidRequest, Unauthenticated):
+        return None
+    return None if body.reserve else _Asked(body, key, scope)

@@ -10,6 +10,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from suppression.errors import InvalidRequest, StoplisteError, TooMany
+from web.environ import Answer
+from web.headers import SAFETY
 
 STATUS = {
     "invalid_contact": 422,
@@ -33,11 +35,13 @@ STATUS = {
     "wrong_secret": 503,
     "twilio_not_configured": 503,
     "kept_not_in_effect": 503,
+    "busy": 503,  # web/front.py
 }
 HTTP_CODES = {
     400: "invalid_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     415: "unsupported_media_type",
 }
@@ -83,6 +87,12 @@ def problem(status: int, code: str, detail: str = "", **more: Any) -> Problem:
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def as_answer(problem: Problem) -> Answer:
+    """A problem document as the server takes it, where no app of Flask's is around it."""
+    problem.headers.extend(SAFETY)
+    return problem.status_code, list(problem.headers), problem.get_data()
 
 
 def of_error(error: StoplisteError) -> Problem:

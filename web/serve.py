@@ -1,40 +1,42 @@
-"""The WSGI server: two processes, a shorter switch interval, threads enough to wait for the disk together.
+"""The server: two processes, each with an event loop that takes requests in and threads that answer them (web/front.py).
 
-Who sends its headers slowly is cut off after five seconds. Who sends its body slowly holds a thread for as long as it likes: no
-WSGI server that we tried prevents it, so anything but a private network wants a proxy in front that buffers requests.
+Who is slow is cut off, and holds a connection meanwhile, never a thread: after five seconds over the headers, twenty over the body,
+thirty over the answer.
 """
 
+import resource
 import shutil
 import sys
 from pathlib import Path
 
-from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 import wiring
 from suppression import logs
 from web import metrics
-from web.app import create_app
+from web.app import create_front
+from web.front import Front
 
 WORKERS = 2
-THREADS = 16  # a check waits for one sync of the disk, which serves all who wait: 4 threads answer a third less
 BACKLOG = 1024
+MOST_CONNECTIONS = 4_096  # of one process, the slow ones among them; who comes then waits in the backlog
+OTHER_FILES = 512  # connections to Redis, the journal, pages
 SWITCH_SECONDS = 0.0005  # a waiting thread gets the interpreter sooner: p99 10 ms instead of 18 with 4 threads
 HEADER_MILLISECONDS = 5_000  # a client that has not sent its headers by then is cut off
 HEADER_BYTES = 64 * 1024  # the longest of ours, a URL with a cursor, has 5,000
 STOP_SECONDS = 10  # a worker that still serves by then is killed; whoever it served has no answer, and asks again
 
 
-def app() -> Flask:
+def app() -> Front:
     """The factory that each server process calls."""
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.configure()
     metrics.count_together()
     program = wiring.build()
-    return create_app(program.service, program.settings)
+    return create_front(program.service, program.settings)
 
 
 def serve_web(host: str, port: int, data_dir: Path, target: str = "web.serve:app") -> None:
@@ -45,10 +47,11 @@ def serve_web(host: str, port: int, data_dir: Path, target: str = "web.serve:app
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # with HTTP/2 allowed, a client that sends nothing at all is waited for without end
         workers=WORKERS,
-        blocking_threads=THREADS,
         backlog=BACKLOG,
+        backpressure=_connections(),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=STOP_SECONDS,
@@ -57,6 +60,16 @@ def serve_web(host: str, port: int, data_dir: Path, target: str = "web.serve:app
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=HEADER_BYTES),
     ).serve()
+
+
+def _connections() -> int:
+    """How many connections a process may hold: as many as the system lets it have files for."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = (
+        MOST_CONNECTIONS + OTHER_FILES if most == resource.RLIM_INFINITY else min(most, MOST_CONNECTIONS + OTHER_FILES)
+    )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))  # the processes to come inherit it
+    return max(files - OTHER_FILES, files // 2)
 
 
 def _wiped(directory: Path) -> str:

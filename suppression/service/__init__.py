@@ -12,7 +12,7 @@ from suppression.service.base import PERSON, Parts, channels_of
 from suppression.service.checks import Terms
 from suppression.service.company import Company
 from suppression.service.dossier import Dossier
-from suppression.service.entry import Caller, Entry
+from suppression.service.entry import Caller, Check, Entry
 from suppression.service.explaining import Explaining
 from suppression.service.exporting import Exporting, Suppression
 from suppression.service.keeping import Keeping
@@ -31,6 +31,7 @@ __all__ = [
     "PERSON",
     "ApiKey",
     "Caller",
+    "Check",
     "Command",
     "LedgerBroken",
     "Message",

@@ -5,19 +5,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 import msgspec
 
 from suppression.contact import Contact, parse_sender
 from suppression.errors import Forbidden, StoplisteError, StoreUnavailable, TooMany, Unauthenticated
+from suppression.history import Asked
 from suppression.records import Verdict
 from suppression.service.access import Access, require
 from suppression.service.base import Parts
 from suppression.service.checks import Checks, Terms
 from suppression.store import limits
 from suppression.store.credentials import ApiKey, decode_key, is_persons
-from suppression.store.desk import Found
+from suppression.store.desk import Ask, Found
 from suppression.store.limits import Take
+from suppression.store.store import Asked as Answer
 
 MOST_SEEN = 1_000  # keys remembered by a process; beyond it the memory starts anew
 
@@ -29,6 +32,25 @@ class Caller:
     key: str = field(repr=False)
     address: str
     roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check at the door: who asks, about whom, and the terms, once it is known whose key it is."""
+
+    caller: Caller
+    contact: str
+    terms: Callable[[ApiKey], Terms]
+
+
+class _Prepared(NamedTuple):
+    """A check that is ready to be put to the store."""
+
+    caller: Caller
+    record: ApiKey
+    asked: Asked
+    lang: str
+    ask: Ask
 
 
 class Entry(Checks, Access):
@@ -55,20 +77,47 @@ class Entry(Checks, Access):
         What was remembered of the key is good only if the store shows the very same record now: a revoked one is refused at
         once, and its question's answer is thrown away. After any refusal a key is looked at before it may ask again.
         """
-        digest = self._credentials.digest(caller.key)
-        seen = self._seen.get(digest)
-        record = self._reached(caller, seen[1]) if seen else self.admit(caller)
-        self._settled()
-        said = terms(record)
-        question = self._question(contact, said)
-        asked = self._asked(question)
+        [answer] = self.check_each([Check(caller, contact, terms)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def check_each(self, checks: Sequence[Check]) -> list[Verdict | Exception]:
+        """As check_once for each, in order, all in one round trip; what is wrong with one is its own answer and nobody else's."""
+        ready = [self._prepared(it) for it in checks]
+        good = [it for it in ready if isinstance(it, _Prepared)]
+        try:
+            found = iter(self._store.look_up_and_ask([it.ask for it in good]) if good else [])
+        except StoreUnavailable as away:
+            return [away if isinstance(it, _Prepared) else it for it in ready]
+        return [self._finished(it, next(found)) if isinstance(it, _Prepared) else it for it in ready]
+
+    def _prepared(self, check: Check) -> _Prepared | Exception:
+        caller = check.caller
+        try:
+            digest = self._credentials.digest(caller.key)
+            seen = self._seen.get(digest)
+            record = self._reached(caller, seen[1]) if seen else self.admit(caller)
+            self._settled()
+            said = check.terms(record)
+            question = self._question(check.contact, said)
+            asked = self._asked(question)
+        except Exception as why:  # a fault of one answers that one, not all who ask at the same time
+            return why
         takes = [self._of_contact(digest, question.contact), *([self._of_key(caller, digest, 1)] if seen else [])]
-        found, answer = self._store.look_up_and_ask(
-            digest, self._store.origin_of(caller.address), takes, question, msgspec.json.encode(asked)
-        )
-        if self._let_in(caller, digest, found) != record:
-            raise Unauthenticated("this key has changed; show it again")
-        return msgspec.structs.replace(self._decide(answer.facts, question, asked, said.lang), id=answer.id)
+        ask = Ask(digest, self._store.origin_of(caller.address), takes, question, msgspec.json.encode(asked))
+        return _Prepared(caller, record, asked, said.lang, ask)
+
+    def _finished(self, it: _Prepared, reply: tuple[Found, Answer] | StoreUnavailable) -> Verdict | Exception:
+        if isinstance(reply, StoreUnavailable):
+            return reply
+        found, answer = reply
+        try:
+            if self._let_in(it.caller, it.ask.digest, found) != it.record:
+                return Unauthenticated("this key has changed; show it again")
+            return msgspec.structs.replace(self._decide(answer.facts, it.ask.question, it.asked, it.lang), id=answer.id)
+        except Exception as why:  # as above
+            return why
 
     def take(self, caller: Caller, wanted: int) -> None:
         """Takes more from a key's limit: a batch asks about many. Raises TooMany."""

@@ -124,7 +124,7 @@ def on_disk(client: Client, keys: Sequence[str]) -> None:
         return _piped(node, [("SET", keys[it], "1") for it in places], wait_for_disk=True)
 
     with translated():
-        _sound(client.routed(keys, ask) if isinstance(client, Cluster) else ask(client, [0]))
+        sound(client.routed(keys, ask) if isinstance(client, Cluster) else ask(client, [0]))
 
 
 class Script:
@@ -153,12 +153,15 @@ Call: TypeAlias = tuple[Script, list[str], list[Any]]
 
 def run_all(client: Client, calls: Sequence[Call], wait_for_disk: bool = False) -> list[Any]:
     """The replies to many calls in one round trip (one per node of a cluster). Driver errors pass through."""
+    return sound(replies_to(client, calls, wait_for_disk))
+
+
+def replies_to(client: Client, calls: Sequence[Call], wait_for_disk: bool = False) -> list[Any]:
+    """As run_all, with what a server refuses among the replies."""
     if not isinstance(client, Cluster):
-        return _sound(_sent(client, calls, wait_for_disk))
+        return _sent(client, calls, wait_for_disk)
     first_keys = [keys[0] for _, keys, _ in calls]
-    return _sound(
-        client.routed(first_keys, lambda node, places: _sent(node, [calls[it] for it in places], wait_for_disk))
-    )
+    return client.routed(first_keys, lambda node, places: _sent(node, [calls[it] for it in places], wait_for_disk))
 
 
 def _sent(server: Client, calls: Sequence[Call], wait_for_disk: bool) -> list[Any]:
@@ -199,7 +202,8 @@ def check_on_disk(reply: Any) -> None:
         raise StoreUnavailable("the server did not write to disk in time")
 
 
-def _sound(replies: list[Any]) -> list[Any]:
+def sound(replies: list[Any]) -> list[Any]:
+    """The replies, if none is an error; else the first error is raised."""
     for it in replies:
         if isinstance(it, redis.RedisError):
             raise it

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from suppression.errors import ForeignStore
+from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.records import Question
 from suppression.store import keys, limits
 from suppression.store.connect import Call, Client, Script, translated
@@ -19,6 +19,16 @@ class Found(NamedTuple):
 
     record: bytes
     wait: float
+
+
+class Ask(NamedTuple):
+    """One question at the desk: whose key, from where, what it takes of which limits, and what is put on record."""
+
+    digest: str
+    origin: str
+    takes: Sequence[Take]
+    question: Question
+    leaf: bytes
 
 
 class Desk(Store):
@@ -44,18 +54,30 @@ class Desk(Store):
             [reply] = self._lane.run([self._look(digest, origin, takes)])
         return Found(*limits.read(reply))
 
-    def look_up_and_ask(
-        self, digest: str, origin: str, takes: Sequence[Take], question: Question, leaf: bytes
-    ) -> tuple[Found, Asked]:
-        """Both in one round trip: the answer is the caller's only if the key is good; the question stays on record either way."""
-        fingerprint = self.keyring.fingerprint(question.contact)
-        number = keys.of_fingerprint(fingerprint).number
-        names, args = self._ask_call(number, (0,), (fingerprint,), (question,), (leaf,))
+    def look_up_and_ask(self, asks: Sequence[Ask]) -> list[tuple[Found, Asked] | StoreUnavailable]:
+        """Both for each, all in one round trip; an answer is the caller's only if the key is good, the question stays on record.
+
+        What the server refuses is told in its place; the others are answered.
+        """
+        calls = [call for it in asks for call in (self._look(it.digest, it.origin, it.takes), self._put(it))]
         with translated():
-            calls = [self._look(digest, origin, takes), (self._ask, names, args)]
-            found, [answer] = self._lane.run(calls, self._wait_for_disk())
-        return Found(*limits.read(found)), Asked(event_id("vrd", number, answer[0]), decode_facts(answer[2]))
+            replies = self._lane.replies(calls, self._wait_for_disk())
+        numbers = [keys.of_fingerprint(self.keyring.fingerprint(it.question.contact)).number for it in asks]
+        return [_answer(*it) for it in zip(numbers, replies[::2], replies[1::2], strict=True)]
+
+    def _put(self, ask: Ask) -> Call:
+        fingerprint = self.keyring.fingerprint(ask.question.contact)
+        number = keys.of_fingerprint(fingerprint).number
+        return self._ask, *self._ask_call(number, (0,), (fingerprint,), (ask.question,), (ask.leaf,))
 
     def _look(self, digest: str, origin: str, takes: Sequence[Take]) -> Call:
         names, args = limits.arguments(digest, origin, takes)
         return self._limits, names, args
+
+
+def _answer(number: int, found: Any, asked: Any) -> tuple[Found, Asked] | StoreUnavailable:
+    for it in (found, asked):
+        if isinstance(it, Exception):
+            return StoreUnavailable(f"the store refused: {it}")
+    [[id_, _revision, facts]] = asked
+    return Found(*limits.read(found)), Asked(event_id("vrd", number, id_), decode_facts(facts))

@@ -10,7 +10,16 @@ from typing import Any
 import hiredis
 import redis
 
-from suppression.store.connect import WAIT_FOR_DISK, Call, Client, check_on_disk, command, fails_over, run_all
+from suppression.store.connect import (
+    WAIT_FOR_DISK,
+    Call,
+    Client,
+    check_on_disk,
+    command,
+    fails_over,
+    replies_to,
+    sound,
+)
 
 TRIES = 2  # a kept connection may have died since; what is asked twice is two lines of the record and one answer
 
@@ -27,21 +36,30 @@ class Lane:
         """The reply to one plain command that changes nothing. Driver errors pass through."""
         if not self._keeps:
             return self._client.execute_command(*words)
-        return _sound(self._exchange([words], TRIES), False)[0]
+        return sound(self._exchange([words], TRIES))[0]
 
     def run(self, calls: Sequence[Call], wait_for_disk: bool = False, tries: int = TRIES) -> list[Any]:
         """The replies, in order, with WAITAOF behind them if asked; `tries` 1 for what must not happen twice.
 
         Driver errors pass through.
         """
+        return sound(self.replies(calls, wait_for_disk, tries))
+
+    def replies(self, calls: Sequence[Call], wait_for_disk: bool = False, tries: int = TRIES) -> list[Any]:
+        """As run, with what the server refuses among the replies."""
         if not self._keeps:
-            return run_all(self._client, calls, wait_for_disk)
+            return replies_to(self._client, calls, wait_for_disk)
         commands = [*map(command, calls), *([WAIT_FOR_DISK] if wait_for_disk else [])]
         replies = self._exchange(commands, tries)
-        if any(isinstance(it, redis.exceptions.NoScriptError) for it in replies):
-            self._teach(calls)
-            replies = self._exchange(commands, tries)
-        return _sound(replies, wait_for_disk)
+        unknown = [it for it, reply in enumerate(replies) if isinstance(reply, redis.exceptions.NoScriptError)]
+        if unknown:
+            self._teach([calls[it] for it in unknown])
+            again = self._exchange([*(commands[it] for it in unknown), *commands[len(calls) :]], tries)
+            for place, reply in zip([*unknown, *range(len(calls), len(commands))], again, strict=True):
+                replies[place] = reply
+        if wait_for_disk:
+            check_on_disk(replies.pop())
+        return replies
 
     def _teach(self, calls: Sequence[Call]) -> None:
         for script, _, _ in calls:
@@ -80,12 +98,3 @@ def _reply(connection: Any) -> Any:
         return connection.read_response()
     except redis.ResponseError as refused:
         return refused
-
-
-def _sound(replies: list[Any], wait_for_disk: bool) -> list[Any]:
-    for it in replies:
-        if isinstance(it, redis.ResponseError):
-            raise it
-    if wait_for_disk:
-        check_on_disk(replies.pop())
-    return replies

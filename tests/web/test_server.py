@@ -1,43 +1,24 @@
 """The real server: two processes that count together, clients that dawdle, headers that never end."""
 
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.web.serving import serving
 from web.serve import HEADER_MILLISECONDS
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    settings = {"STOPLISTE_DATA_DIR": str(tmp_path_factory.mktemp("server") / "data"), "PORT": str(port)}
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
-    command = [sys.executable, "-m", "cli.main", "web", "--host", "127.0.0.1"]
-    server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(300):
-        try:
-            get(port, "/readyz")
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield port
-    server.terminate()
-    assert server.wait(15) == 0
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server.port
 
 
 def get(port: int, path: str) -> str:
