@@ -31,7 +31,6 @@ IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
 source = click.option("--source", help="where the file comes from; warned about if not given")
 column = click.option("--column", help="the column of the contacts, by name or number; guessed if not given")
-region = click.option("--region", help="country of nationally written numbers (ISO, two letters)")
 console = partial(Console, stderr=True)
 
 
@@ -48,7 +47,7 @@ console = partial(Console, stderr=True)
 @options.at
 @options.caller
 @source
-@region
+@options.region
 def scrub(  # noqa: PLR0913 -- one parameter an option
     file: Path, output: Path, rejected: Path | None, every: Path | None, column: str | None, channel: str, brand: str | None,
     audience: str, purpose: str | None, at: datetime | None, caller: str | None, source: str | None, region: str | None,
@@ -78,7 +77,7 @@ def scrub(  # noqa: PLR0913 -- one parameter an option
 @click.option("--brand", help="whose list it is; * for all brands (of blocks the default)")
 @column
 @source
-@region
+@options.region
 @click.option("--refused", type=OUT, help="line and reason of what could not be recorded, as CSV")
 def import_(  # noqa: PLR0913 -- one parameter an option
     file: Path, name: str, brand: str | None, column: str | None, source: str | None, region: str | None, refused: Path | None

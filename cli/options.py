@@ -38,4 +38,7 @@ at = click.option("--at", type=Instant(), help="ask about another instant")
 caller = click.option(
     "--caller", help="the third party that makes the contact, as a consent names it in its --shared-with"
 )
+region = click.option(
+    "--region", help="country of nationally written numbers (ISO, two letters); STOPLISTE_REGION if not given"
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line")

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from suppression.contact import Kind
 from suppression.policy.calendar import is_day_off, is_within_windows, local
-from suppression.policy.case import FOREVER, Case
+from suppression.policy.case import FOREVER, Case, Standing
 from suppression.policy.schema import Clause, Registry
-from suppression.records import Channel, Listing
+from suppression.records import Channel, Listing, rfc3339
 
 HOUSE = "house"  # a rule of the company's own, not of the law
 
@@ -62,7 +62,7 @@ def blocked(case: Case, now: datetime) -> Finding | None:
         return None
     longest = max(standing, key=lambda block: block.until or FOREVER)
     lists = sorted({block.list for block in standing})
-    until = longest.until.isoformat() if longest.until else None
+    until = rfc3339(longest.until) if longest.until else None
     return Finding("blocked", HOUSE, longest.at, details={"lists": lists, "until": until})
 
 
@@ -90,11 +90,12 @@ def no_consent(case: Case, now: datetime) -> Finding | None:
 
 
 def consent_expired(case: Case, now: datetime) -> Finding | None:
-    """A permission is asked for, and the only one for this purpose has run out."""
-    since = _lacks_permission(case, now) and _run_out(case, now)
-    if not since:
+    """A permission is asked for, and the only one for this purpose has run out: the rule is that of its kind."""
+    last = _run_out(case, now) if _lacks_permission(case, now) else None
+    if last is None:
         return None
-    return Finding("consent_expired", case.duties.clause.rule, since, clause=case.duties.clause)
+    ground = case.duties.grounds[last.basis]
+    return Finding("consent_expired", ground.rule, last.end, clause=ground)
 
 
 def purpose_mismatch(case: Case, now: datetime) -> Finding | None:
@@ -177,10 +178,10 @@ def _lacks_permission(case: Case, now: datetime) -> bool:
     return _needs_permission(case, now) and not case.standing_at(now)
 
 
-def _run_out(case: Case, now: datetime) -> datetime | None:
-    """When the last permission for this purpose ran out by itself; a withdrawn one is as if never given."""
-    ends = [one.end for one in case.standings if one.fits and not one.withdrawn and one.start < one.end <= now]
-    return max(ends, default=None)
+def _run_out(case: Case, now: datetime) -> Standing | None:
+    """The permission for this purpose that was the last to run out by itself; a withdrawn one is as if never given."""
+    ended = [one for one in case.standings if one.fits and not one.withdrawn and one.start < one.end <= now]
+    return max(ended, key=lambda one: one.end, default=None)
 
 
 def _other_purpose(case: Case, now: datetime) -> str | None:

@@ -69,6 +69,7 @@ def _clauses(case: Case, code: str) -> tuple[Clause, ...]:
     table: dict[str, tuple[Clause, ...]] = {
         "opted_out": (duties.refusal,),
         "banned_sector": duties.bans,
+        "consent_expired": tuple(duties.grounds.values()),
         "registry": registries,
         "registry_stale": registries,
         "registry_missing": registries,

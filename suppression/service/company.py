@@ -20,8 +20,16 @@ class Company(Verbs):
         self, contact: Contact, name: str, by: str, *, brand: str = "*", channels: frozenset[Channel] = ALL_CHANNELS,
         until: datetime | None = None, reason: str = "", key: str = "",
     ) -> Receipt:  # fmt: skip
-        """Puts a contact on a list of the company (`do-not-call`, `wrong-number` …)."""
+        """Puts a contact on a list of the company (`do-not-call`, `wrong-number` …).
+
+        Raises InvalidRequest for an end in the past.
+        """
         now = self._clock()
+        if until and until <= now:
+            raise InvalidRequest(
+                f"a block that ended at {rfc3339(until)} would block nobody",
+                ({"field": "until", "problem": "lies in the past"},),
+            )
 
         def make(_facts: Facts, partition: Partition) -> Draft:
             it = Block(new_id("blk", partition), name, brand, channels, now, until=until, by=by)

@@ -223,3 +223,12 @@ def test_why_somebody_was_blocked_is_read_by_admins_and_by_no_line_of_the_ledger
     [carried] = api("GET", "/v1/contacts/+33639980281").json["facts"]["blocks"]
     assert carried["reason"] == why
     assert why in [it.reason for it in api.program.service.suppressions()]
+
+
+def test_a_block_that_has_ended_already_is_refused(api: Api) -> None:
+    asked = {"contact": "+33639980282", "list": "not-now", "reason": "busy", "until": "2026-11-23T10:00:00Z"}
+    refused = api("POST", "/v1/blocks", asked)
+    assert problem(refused) == (422, "invalid_request")
+    assert refused.json["errors"] == [{"field": "until", "problem": "lies in the past"}]
+    assert "2026-11-23T10:00:00Z" in refused.json["detail"]
+    assert api("POST", "/v1/blocks", {**asked, "until": "2026-12-23T10:00:00Z"}).status_code == 201

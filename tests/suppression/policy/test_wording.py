@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from rows import FOUR, TUE, YES, Row, block, consent, listing, review, row, stop
+from rows import FOUR, TUE, YES, Row, block, callback, consent, contract, listing, review, row, stop
 
 from suppression.policy import decide, explain, load_rules, policy_of, registries_for
 from suppression.records import Verdict
@@ -30,7 +30,7 @@ SENTENCES = [
         'Marketing for "cpf" is forbidden by phone'),
     (row("FR-1", "", TUE, ""), "FR-1", "Aucune autorisation en vigueur pour contacter cette personne par téléphone",
         "No permission in force to reach this person by phone"),
-    (row("FR-1", "", TUE, "", consent("2025-11-02")), "FR-1", "L'autorisation a pris fin le 02/11/2026", "The permission ended on 2026-11-02"),
+    (row("FR-2", "", TUE, "", consent("2025-11-02")), "FR-2", "L'autorisation a pris fin le 02/11/2026", "The permission ended on 2026-11-02"),
     (row("FR-1", "", TUE, "", consent("2026-11-02", purpose="alarms"), purpose="windows"), "FR-1",
         "L'autorisation a été donnée pour « alarms », pas pour « windows »", 'The permission was given for "alarms", not for "windows"'),
     (row("UK-1", "", TUE, "", to="GB", lists=(listing("tps", "2026-11-20"),)), "UK-1", "Le registre ctps n'est pas chargé",
@@ -52,6 +52,35 @@ def test_a_reason_is_one_sentence(line: Row, rule: str, french: str, english: st
     assert (first.rule, first.text) == (rule, french)
     assert verdict_of(line, "en").reasons[0].text == english
     assert verdict_of(line, "eo").reasons[0].text == english  # a language without texts
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (row("FR-2", "a year at most", TUE, "", consent("2025-11-02")), "FR-2"),
+        (row("FR-5", "a contract that ended", TUE, "", contract(until="2026-11-02")), "FR-5"),
+        (row("FR-6", "six working days", TUE, "", callback("2026-11-02")), "FR-6"),
+        (row("FR-2", "the last to run out", TUE, "", contract(until="2026-10-02"), consent("2025-11-02")), "FR-2"),
+        (row("FR-11", "by SMS", TUE, "", contract(until="2026-11-02"), by="sms"), "FR-11"),
+        (row("FR-1", "none at all", TUE, ""), "FR-1"),
+    ],
+    ids=lambda it: getattr(it, "about", ""),
+)
+def test_what_ran_out_names_the_rule_that_sets_its_term(line: Row, rule: str) -> None:
+    verdict = verdict_of(line)
+    assert [it.rule for it in verdict.reasons] == [rule]
+    assert f"({rule} : {RULES.laws['FR'].country.sources[source_of(rule, line)]}" in explain(verdict, line.file, RULES)
+
+
+def source_of(rule: str, line: Row) -> str:
+    """The source that the clause of that rule names: of the grounds in force, else of the regime."""
+    duties = RULES.laws["FR"].in_force(line.question.at).duties_for("FR", line.question.channel, "consumer")
+    return next((it.source for it in duties.grounds.values() if it.rule == rule), duties.clause.source)
+
+
+def test_the_end_of_a_block_is_told_in_the_time_of_the_rest() -> None:
+    [reason] = verdict_of(row("house", "", TUE, "", YES, block("2026-11-02", until="2026-12-24"))).reasons
+    assert reason.details == {"lists": ["do-not-call"], "until": "2026-12-23T23:00:00Z"}
 
 
 def test_a_reason_says_since_when_and_how() -> None:

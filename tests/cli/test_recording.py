@@ -1,0 +1,52 @@
+"""`stopliste permit`, `check` and `registry load`, as somebody at a terminal uses them, on the clock of the machine."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import wiring
+from cli.asking import check
+from cli.recording import permit, registry
+
+Run = Callable[..., Result]
+GIVEN = ("--basis", "consent", "--channel", "sms", "--obtained-at", "2025-01-06T10:00:00Z", "--proof", "form 7")
+
+
+@pytest.fixture
+def run(program: wiring.Program, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command beside the program, on the same data directory."""
+    monkeypatch.setenv("STOPLISTE_DATA_DIR", str(program.settings.data_dir))
+    return lambda command, *arguments: CliRunner().invoke(command, [str(it) for it in arguments])
+
+
+def verdict(run: Run, *arguments: str) -> dict[str, object]:
+    return dict(json.loads(run(check, *arguments, "--channel", "sms", "--json").output))
+
+
+def test_a_national_number_is_read_in_its_region(run: Run) -> None:
+    assert run(permit, "07400 123456", *GIVEN, "--region", "GB").exit_code == 0
+    asked = verdict(run, "07400 123456", "--region", "GB")  # there, no hours are set for messages
+    assert (asked["contact"], asked["verdict"], asked["basis"]) == ("+447400123456", "allow", "consent")
+    assert verdict(run, "07400 123456")["contact"] != "+447400123456"
+
+
+def test_goods_and_partners_are_recorded_and_judged(run: Run, program: wiring.Program) -> None:
+    partners = ("--shared-with", "Phoning Plus SARL", "--shared-with", "Ring Ring SA")
+    given = run(permit, "+447400123457", *GIVEN, "--goods", "windows", "--source", "fair", *partners)
+    assert given.exit_code == 0, given.output
+    recorded = program.service.permission(given.output.strip())
+    assert (recorded["goods"], recorded["source"]) == ("windows", "fair")
+    assert list(recorded["shared_with"]) == ["Phoning Plus SARL", "Ring Ring SA"]
+    assert verdict(run, "+447400123457", "--caller", "ring ring sa")["verdict"] == "allow"
+    assert verdict(run, "+447400123457", "--caller", "Somebody Else")["verdict"] == "deny"
+
+
+def test_who_loaded_a_registry_stands_in_the_ledger(run: Run, program: wiring.Program, tmp_path: Path) -> None:
+    file = tmp_path / "tps.txt"
+    file.write_text("+447400123458\n")
+    assert run(registry, "load", "tps", file, "--as-of", "2025-01-06").output.startswith("1 numbers of tps")
+    [event] = [it for it in program.service.feed(None, 100)[0] if it["type"] == "registry_loaded"]
+    assert (event["by"], event["registry"], event["size"]) == ("command line", "tps", 14)
