@@ -16,6 +16,7 @@ from granian.log import LogLevels
 
 import wiring
 from suppression import logs
+from suppression.intent import understand
 from web import metrics
 from web.app import create_front
 from web.front import Front
@@ -35,6 +36,7 @@ def app() -> Front:
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.configure()
     metrics.count_together()
+    understand("stop")  # reads the phrase files now, once, not in every thread of the first crowd
     program = wiring.build()
     return create_front(program.service, program.settings)
 

@@ -1,5 +1,6 @@
 """What every verb of the service works with, and nothing more."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,7 @@ class Verbs:
         self.brands = parts.brands
         self._region = parts.region
         self._clock = parts.clock
+        self._draining = threading.Lock()
 
     def contact(self, text: str, region: str | None = None) -> Contact:
         """The contact that a text means, nationally written numbers in `region`. Raises InvalidContact."""
@@ -104,8 +106,11 @@ class Verbs:
 
     def _settled(self) -> None:
         """Law 3: while a confirmed STOP is in the journal alone, it is recorded first, or nobody is answered."""
-        if self._journal.pending:
-            self.drain()
+        if not self._journal.pending:
+            return
+        with self._draining:  # one for all who wait; a store that is away is found so by the next one at once (breaker.py)
+            if self._journal.pending:
+                self.drain()
 
 
 def channels_of(names: Iterable[str] | None) -> frozenset[Channel]:

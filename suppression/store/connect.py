@@ -14,6 +14,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from suppression.errors import StoreUnavailable
+from suppression.store.breaker import PROBE_SECONDS, Breaker, guard
 from suppression.store.cluster import Cluster
 
 # redis-py types every reply as bytes or str; ours are bytes throughout (no decode_responses), which no alias of theirs can say.
@@ -29,15 +30,38 @@ MOST_CONNECTIONS = 256
 WAIT_FOR_DISK = ("WAITAOF", 1, 0, int(ANSWER_SECONDS * 900))
 
 
-def connect(url: str, on_connect: Hook | None = None, name: str = NAME) -> Client:
+def connect(url: str, on_connect: Hook | None = None, name: str = NAME, breaker: Breaker | None = None) -> Client:
     """A client with a thread-safe pool; nothing is sent before its first use.
 
     `on_connect` is called with each new connection once the driver has greeted the server; what it raises ends the connection.
+    `breaker` spares callers a server that was silent just now; in a cluster each node is waited for on its own.
     """
+    client = _client(url, on_connect, name, ANSWER_SECONDS)
+    if breaker and not isinstance(client, Cluster):
+        guard(client.connection_pool, breaker)
+    return client
+
+
+def breaker_for(url: str) -> Breaker:
+    """A breaker that asks the server behind a URL."""
+
+    def answers() -> bool:
+        client = _client(url, None, NAME, PROBE_SECONDS)
+        try:
+            return bool(client.ping())
+        except (redis.RedisError, OSError):
+            return False
+        finally:
+            client.close()
+
+    return Breaker(answers)
+
+
+def _client(url: str, on_connect: Hook | None, name: str, seconds: float) -> Client:
     parts = urlsplit(url)
     options: dict[str, Any] = {
-        "socket_timeout": ANSWER_SECONDS,
-        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": seconds,
+        "socket_connect_timeout": min(seconds, CONNECT_SECONDS),
         "client_name": name,
     }
     options |= _login(parts) if "+" in parts.scheme else {}
@@ -50,7 +74,8 @@ def connect(url: str, on_connect: Hook | None = None, name: str = NAME) -> Clien
     }
     if parts.scheme == "redis+sentinel":
         sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
-            _hosts(parts, 26379), sentinel_kwargs={"socket_timeout": CONNECT_SECONDS, "retry": _never_again()}
+            _hosts(parts, 26379),
+            sentinel_kwargs={"socket_timeout": min(seconds, CONNECT_SECONDS), "retry": _never_again()},
         )
         return sentinel.master_for(unquote(parts.path.strip("/")), **options)
     return redis.Redis.from_url(url, **options)

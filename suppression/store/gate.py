@@ -18,7 +18,7 @@ from redis.exceptions import MovedError
 from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.keyring import Keyring
 from suppression.store import guard, keys
-from suppression.store.connect import Client, connect
+from suppression.store.connect import Client, breaker_for, connect
 from suppression.store.guard import Identity
 
 log = structlog.get_logger()
@@ -41,6 +41,7 @@ class Gate:
         self._data_dir = data_dir
         self._weak = weak_durability
         self._empty_is_meant = empty_is_meant
+        self._breaker = breaker_for(url)
         self._clustered = url.startswith("redis+cluster:")
         self._met: set[str] = set()
         self._lock = threading.Lock()
@@ -55,7 +56,7 @@ class Gate:
             raise
         except StoreUnavailable as away:
             log.warning("store_away", reason=str(away))
-        return connect(self._url, self._on_connect)
+        return connect(self._url, self._on_connect, breaker=self._breaker)
 
     def _on_connect(self, connection: Any) -> None:
         who, marked = _introduced(connection)
@@ -76,7 +77,7 @@ class Gate:
         with self._lock:
             if who in self._met and not again:
                 return
-            client = connect(self._url)
+            client = connect(self._url, breaker=self._breaker)
             try:
                 here = self._admitted(client)
             except OSError as cause:
