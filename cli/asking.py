@@ -25,6 +25,7 @@ from suppression.service.showing import shown
 @click.option("--audience", type=click.Choice(["consumer", "business"]), default="consumer", show_default=True)
 @options.at
 @options.caller
+@options.automated
 @options.region
 @options.as_json
 def check(  # noqa: PLR0913 -- one parameter an option
@@ -35,11 +36,14 @@ def check(  # noqa: PLR0913 -- one parameter an option
     audience: str,
     at: datetime | None,
     caller: str | None,
+    automated: bool,
     region: str | None,
     as_json: bool,
 ) -> None:
     """May these contacts be reached? Exit code 0: all may, 1: some may not, 2: could not tell."""
-    terms = Terms(Channel(channel), brand, audience, purpose, at, "command line", region, caller=caller)  # type: ignore[arg-type]
+    terms = Terms(
+        Channel(channel), brand, audience, purpose, at, "command line", region, caller=caller, automated=automated,  # type: ignore[arg-type]
+    )  # fmt: skip
     with wiring.running() as program:
         verdicts = program.service.check_many(contacts, terms)
     for verdict in verdicts:

@@ -46,14 +46,16 @@ console = partial(Console, stderr=True)
 @click.option("--purpose")
 @options.at
 @options.caller
+@options.automated
 @source
 @options.region
 def scrub(  # noqa: PLR0913 -- one parameter an option
     file: Path, output: Path, rejected: Path | None, every: Path | None, column: str | None, channel: str, brand: str | None,
-    audience: str, purpose: str | None, at: datetime | None, caller: str | None, source: str | None, region: str | None,
+    audience: str, purpose: str | None, at: datetime | None, caller: str | None, automated: bool, source: str | None,
+    region: str | None,
 ) -> None:  # fmt: skip
     """Checks a whole file (CSV, TSV, XLSX, JSON Lines) and leaves one event for it."""
-    terms = Terms(Channel(channel), brand, audience, purpose, at, BY, region, caller=caller)  # type: ignore[arg-type]
+    terms = Terms(Channel(channel), brand, audience, purpose, at, BY, region, caller=caller, automated=automated)  # type: ignore[arg-type]
     _refuse_same(file, output, rejected, every)
     _warn(source)
     with wiring.running() as program, _opened(file, program, region) as (table, digest, ticks):

@@ -93,6 +93,7 @@ def _told(it: Proven) -> list[str]:
         f"proven: {it.verdict_id}",
         f"  asked     {asked.asked_at.isoformat()} whether {about} may be reached by {asked.channel} for {asked.brand}",
         f"  about     {asked.at.isoformat()}, {asked.audience}, purpose {asked.purpose or 'not given'}",
+        *(["  call      automated"] if asked.automated else []),
         f"  by        {asked.agent or 'nobody named'}{f', of {asked.caller}' if asked.caller else ''}",
         f"  rules     {asked.policy}, SHA-256 of the rule files {asked.rules or 'not noted'}",
         f"  facts     revision {it.revision} of the contact's",

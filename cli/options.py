@@ -38,6 +38,7 @@ at = click.option("--at", type=Instant(), help="ask about another instant")
 caller = click.option(
     "--caller", help="the third party that makes the contact, as a consent names it in its --shared-with"
 )
+automated = click.option("--automated", is_flag=True, help="a machine dials and speaks, or an AI does")
 region = click.option(
     "--region", help="country of nationally written numbers (ISO, two letters); STOPLISTE_REGION if not given"
 )

@@ -39,12 +39,13 @@ def stop(contact: str, channels: tuple[str, ...], brand: str | None, words: str)
 @click.option("--purpose")
 @click.option("--goods", help="the goods or services that it is about")
 @click.option("--shared-with", multiple=True, help="a partner or third-party caller that it names; may be repeated")
+@click.option("--automated", is_flag=True, help="given for automated and AI-voiced calls as well")
 @click.option("--source", help="the file or form that it comes from")
 @options.region
 @click.option("--proof", required=True, help="what was shown, how it was given, where it is kept")
 def permit(  # noqa: PLR0913 -- one parameter an option
     contact: str, basis: str, channels: tuple[str, ...], brand: str | None, obtained_at: datetime, valid_until: datetime | None,
-    at: datetime | None, purpose: str | None, goods: str | None, shared_with: tuple[str, ...], source: str | None,
+    at: datetime | None, purpose: str | None, goods: str | None, shared_with: tuple[str, ...], automated: bool, source: str | None,
     region: str | None, proof: str,
 ) -> None:  # fmt: skip
     """Records a proven reason to contact."""
@@ -53,7 +54,7 @@ def permit(  # noqa: PLR0913 -- one parameter an option
         receipt = service.permit(
             service.contact(contact, region), basis, BY, brand=service.brands.named(brand), channels=channels_of(channels),  # type: ignore[arg-type]
             obtained_at=obtained_at, valid_until=valid_until, appointment=at, purpose=purpose, goods=goods,
-            shared_with=shared_with, source=source, proof={"text": proof},
+            shared_with=shared_with, automated=automated, source=source, proof={"text": proof},
         )  # fmt: skip
     click.echo(receipt.answer["id"])
 

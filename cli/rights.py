@@ -21,13 +21,14 @@ lang = click.option("--lang", type=click.Choice(["fr", "en"]), default="fr", sho
 @click.option("--audience", type=click.Choice(["consumer", "business"]), default="consumer", show_default=True)
 @options.at
 @options.caller
+@options.automated
 @lang
 def explain(  # noqa: PLR0913 -- one parameter an option
     contact: str, channel: str, brand: str | None, purpose: str | None, audience: str, at: datetime | None,
-    caller: str | None, lang: str,
+    caller: str | None, automated: bool, lang: str,
 ) -> None:  # fmt: skip
     """The verdict in plain words, rule by rule; it leaves no question on record."""
-    terms = Terms(Channel(channel), brand, audience, purpose, at, lang=lang, caller=caller)  # type: ignore[arg-type]
+    terms = Terms(Channel(channel), brand, audience, purpose, at, lang=lang, caller=caller, automated=automated)  # type: ignore[arg-type]
     with wiring.running() as program:
         click.echo(program.service.explain(contact, terms))
 

@@ -132,12 +132,13 @@ class Asked(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="aske
     listings: tuple[Listing, ...] = ()
     rules: str = ""
     caller: str | None = None
+    automated: bool = False
 
     def question(self, contact: Contact) -> Question:
         """The question again, about that contact."""
         return Question(
             contact, self.channel, self.brand, self.at, self.asked_at, self.audience, self.purpose, self.agent,
-            self.country, self.consent_elsewhere, self.caller,
+            self.country, self.consent_elsewhere, self.caller, self.automated,
         )  # fmt: skip
 
 

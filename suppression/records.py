@@ -104,7 +104,8 @@ class Block(Fact, frozen=True):
 class Permission(Fact, frozen=True):
     """A proven reason to contact: its basis, scope and end. The proof itself lies encrypted beside the ledger.
 
-    `appointment` is the agreed instant (basis `appointment`); `purpose` None serves any question.
+    `appointment` is the agreed instant (basis `appointment`); `purpose` None serves any question; `automated`: it was given for
+    automated and AI-voiced calls as well.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Permission(Fact, frozen=True):
     appointment: datetime | None = None
     withdrawn_at: datetime | None = None
     used_at: datetime | None = None
+    automated: bool = False
 
 
 class Review(Fact, frozen=True):
@@ -186,7 +188,8 @@ class Question(Struct, frozen=True, omit_defaults=True):
 
     `asked_at` is the instant of asking; `at` differs from it when the past or the future is asked about.
     `country` is the brand's own, for contacts without one; `consent_elsewhere`: the brand proves consent in another system.
-    `caller` is the third party that makes the contact for the brand, None where the brand does so itself.
+    `caller` is the third party that makes the contact for the brand, None where the brand does so itself. `automated`: a machine
+    dials and speaks, or an AI does; of messages it says nothing.
     """
 
     contact: Contact
@@ -200,6 +203,7 @@ class Question(Struct, frozen=True, omit_defaults=True):
     country: str = "FR"
     consent_elsewhere: bool = False
     caller: str | None = None
+    automated: bool = False
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):

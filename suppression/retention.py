@@ -6,13 +6,14 @@ Opt-outs, and what took them back, never end by themselves: no term here reaches
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from suppression.contact import Contact
 from suppression.policy import Rulebook
 from suppression.policy.case import FOREVER, cases
 from suppression.policy.places import whereabouts
 from suppression.policy.schema import Keep
-from suppression.records import ALL_BRANDS, Attempt, Audience, Block, Channel, Facts, OptOut, Permission, Question
+from suppression.records import ALL_BRANDS, Attempt, Audience, Block, Facts, OptOut, Permission, Question
 
 AUDIENCES: tuple[Audience, ...] = ("consumer", "business")
 
@@ -59,8 +60,8 @@ class Keeper:
         this law knows as no ground at all ends with its own dates, or with an opt-out.
         """
         alone = Facts(permissions=(it,), opt_outs=facts.opt_outs)
-        ends = (self._ends_on(contact, alone, it, channel, who) for channel in it.channels for who in AUDIENCES)
-        return max((end for found in ends for end in found), default=_own_end(it, facts))
+        ends = (end for question in self._served(contact, it) for end in self._ends_on(alone, question))
+        return max(ends, default=_own_end(it, facts))
 
     def carrier(self, facts: Facts, question: Question, basis: str | None = None) -> str:
         """The id of the permission that carries an attempt (of that basis, if a verdict named one); empty for none.
@@ -71,13 +72,17 @@ class Keeper:
         standing = case.standing_at(question.at)
         return next((it.permission.id for it in standing if basis is None or it.basis == basis), "")
 
-    def _ends_on(
-        self, contact: Contact, facts: Facts, it: Permission, channel: Channel, audience: Audience
-    ) -> Iterator[datetime]:
+    def _served(self, contact: Contact, it: Permission) -> Iterator[Question]:
+        """Every question that a permission may serve."""
         country = self.home(it.brand)
-        question = Question(contact, channel, it.brand, it.obtained_at, self.now, audience, country=country)
-        for case in cases(facts, question, self.rules, it.obtained_at, ()):
-            asked_for = audience == "consumer" or case.duties.mode == "opt_in"
+        for channel, audience, automated in product(it.channels, AUDIENCES, {False, it.automated}):
+            yield Question(
+                contact, channel, it.brand, it.obtained_at, self.now, audience, country=country, automated=automated
+            )
+
+    def _ends_on(self, facts: Facts, question: Question) -> Iterator[datetime]:
+        for case in cases(facts, question, self.rules, question.at, ()):
+            asked_for = question.audience == "consumer" or case.duties.mode == "opt_in"
             for standing in case.standings if asked_for else ():
                 if standing.start < case.end and standing.end > case.start:
                     yield min(standing.end, case.end)

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from suppression.bulk.columns import folded, positions
 from suppression.bulk.rows import Row, Table, Unreadable
-from suppression.bulk.values import channels_in, instant_in, names_in
+from suppression.bulk.values import channels_in, instant_in, names_in, yes_in
 from suppression.errors import InvalidContact, InvalidRequest, KeyReused
 from suppression.records import ALL_CHANNELS, Basis
 from suppression.service import Receipt, Service
@@ -37,6 +37,7 @@ COLUMNS: dict[str, frozenset[str]] = {
     "purpose": frozenset({"purpose", "objet", "finalite"}),
     "goods": frozenset({"goods", "produits"}),
     "shared_with": frozenset({"shared_with", "partage_avec"}),
+    "automated": frozenset({"automated", "automatise"}),
     "source": frozenset({"source", "origine"}),
     "proof": frozenset({"proof", "preuve"}),
     "words": frozenset({"words", "message", "mots"}),
@@ -200,6 +201,7 @@ class _Reader:
             purpose=self._cell(row, "purpose") or None,
             goods=self._cell(row, "goods") or None,
             shared_with=names_in(self._cell(row, "shared_with")),
+            automated=yes_in(self._cell(row, "automated"), "automated"),
             source=self._cell(row, "source") or plan.source,
             key=self._key(row),
         )

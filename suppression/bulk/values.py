@@ -8,6 +8,8 @@ from suppression.errors import InvalidRequest
 from suppression.records import ALL_CHANNELS, Channel
 
 ALL = frozenset({"all", "*", "tous", "toutes"})
+YES = frozenset({"yes", "y", "true", "1", "x", "oui", "ja", "sí", "si", "sì", "sim"})
+NO = frozenset({"", "no", "n", "false", "0", "-", "non", "nein", "nee", "não", "nao"})
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before it nobody kept such a list; a date there is a mistake
 FOREIGN = {
     "phone": "voice",
@@ -54,6 +56,14 @@ def instant_in(text: str, zone: str, name: str = "date") -> datetime | None:
 def names_in(text: str) -> tuple[str, ...]:
     """The names in a cell, between commas or semicolons."""
     return tuple(it.strip() for it in re.split(r"[,;|]", text) if it.strip())
+
+
+def yes_in(text: str, name: str) -> bool:
+    """Whether a cell says yes; an empty one says no. Raises InvalidRequest for what is neither."""
+    said = text.strip().lower()
+    if said not in YES | NO:
+        raise InvalidRequest(f"{name} is yes or no")
+    return said in YES
 
 
 def _european(text: str) -> datetime | None:

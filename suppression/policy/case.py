@@ -116,7 +116,7 @@ def _case(
     span: tuple[datetime, datetime],
 ) -> Case:
     epoch = place.law.in_force(span[0])
-    duties = epoch.duties_for(place.territory, question.channel, question.audience)
+    duties = epoch.duties_for(place.territory, question.channel, question.audience, question.automated)
     standings = tuple(_standings(facts, question, duties, place))
     return Case(
         question=question,
@@ -209,6 +209,7 @@ def _standings(facts: Facts, question: Question, duties: Duties, place: Whereabo
         for permission in facts.permissions:
             if (
                 permission.basis == basis
+                and (permission.automated or not ground.automated)
                 and _covers(permission, question)
                 and _is_shared(permission, question)
                 and not _was_ended(permission, facts, question)

@@ -82,7 +82,7 @@ def _misfit(value: object, kind: Any) -> str | None:
 
 
 def _inside(country: Country) -> Iterator[str]:
-    for check in (_unknown_sources, _unknown_names, _never_used, _too_young, _gaps, _zones, _hours, _days):
+    for check in (_unknown_sources, _unknown_names, _never_used, _too_young, _gaps, _no_calls, _zones, _hours, _days):
         yield from check(country)
 
 
@@ -126,14 +126,23 @@ def _gaps(country: Country) -> Iterator[str]:
     """Silence is never "allow": from its first date on, a file speaks of every channel and audience."""
     first = min((regime.since for regime in country.regimes), default=date.min)
     said = {
-        pair
+        spoken_of
         for regime in country.regimes
         if regime.since == first and not regime.territories
-        for pair in product(regime.channels, regime.audiences)
+        for spoken_of in product(regime.channels, regime.audiences, (regime.automated,))
     }
     for channel, audience in product(Channel, get_args(Audience)):
-        if (channel, audience) not in said:
+        if (channel, audience, False) not in said:
             yield f"regimes: nothing for {channel}, {audience} from {first} on"
+    for audience in get_args(Audience):
+        if (Channel.VOICE, audience, True) not in said:
+            yield f"regimes: nothing for automated calls, {audience} from {first} on"
+
+
+def _no_calls(country: Country) -> Iterator[str]:
+    for place, regime in enumerate(country.regimes):
+        if regime.automated and set(regime.channels) != {Channel.VOICE}:
+            yield f"regimes[{place}]: automated speaks of calls (voice) alone"
 
 
 def _zones(country: Country) -> Iterator[str]:

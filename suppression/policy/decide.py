@@ -58,7 +58,7 @@ def registries_for(question: Question, rules: Rulebook) -> tuple[str, ...]:
     """The names of the registries that the rule in force asks for this contact."""
     place = whereabouts(question.contact, question.country, rules)
     epoch = place.law.in_force(question.at)
-    return tuple(epoch.duties_for(place.territory, question.channel, question.audience).registries)
+    return tuple(epoch.duties_for(place.territory, question.channel, question.audience, question.automated).registries)
 
 
 def _basis(case: Case, now: datetime) -> str:

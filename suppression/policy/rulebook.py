@@ -25,7 +25,7 @@ from suppression.policy.texts import Phrases
 from suppression.records import Audience, Basis, Channel
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
-Key = tuple[str, Channel, Audience]
+Key = tuple[str, Channel, Audience, bool]  # territory ("": the whole country), channel, audience, automated
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,10 +51,18 @@ class Epoch:
     policy: str
     duties: dict[Key, Duties]
 
-    def duties_for(self, territory: str, channel: Channel, audience: Audience) -> Duties:
-        """What holds there: what is said of the territory, else of the whole country."""
-        narrow = self.duties.get((territory, channel, audience))
-        return narrow or self.duties["", channel, audience]
+    def duties_for(self, territory: str, channel: Channel, audience: Audience, automated: bool = False) -> Duties:
+        """What holds there: what is said of the territory, else of the whole country.
+
+        Of automated ones what is said of them; no file does so of messages, which machines always send.
+        """
+        if automated and (own := self._said_of(territory, channel, audience, True)):
+            return own
+        return self._said_of(territory, channel, audience, False) or self.duties["", channel, audience, False]
+
+    def _said_of(self, territory: str, channel: Channel, audience: Audience, automated: bool) -> Duties | None:
+        narrow = self.duties.get((territory, channel, audience, automated))
+        return narrow or self.duties.get(("", channel, audience, automated))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -236,7 +244,7 @@ def _epoch(country: Country, day: date, tables: Mapping[str, Timetable]) -> Epoc
 
 
 def _bans(bans: tuple[Ban, ...], key: Key) -> tuple[Ban, ...]:
-    _, channel, audience = key
+    _, channel, audience, _ = key
     return tuple(ban for ban in bans if channel in ban.channels and audience in ban.audiences)
 
 
@@ -245,7 +253,7 @@ def keys(regime: Regime) -> Iterator[Key]:
     for territory in regime.territories or ("",):
         for channel in regime.channels:
             for audience in regime.audiences:
-                yield territory, channel, audience
+                yield territory, channel, audience, regime.automated
 
 
 def _duties(country: Country, regime: Regime, tables: Mapping[str, Timetable], bans: tuple[Ban, ...]) -> Duties:

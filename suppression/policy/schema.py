@@ -47,9 +47,13 @@ class Cap(Clause, frozen=True, kw_only=True):
 
 
 class Ground(Clause, frozen=True, kw_only=True):
-    """A permission that this law accepts, and how long: days of 24 hours, working days, minutes around an instant."""
+    """A permission that this law accepts, and how long: days of 24 hours, working days, minutes around an instant.
+
+    `automated`: only one that was given for automated calls.
+    """
 
     basis: Basis
+    automated: bool = False
     days: Positive | None = None
     working_days: Positive | None = None
     working_week: Literal["mon-fri", "mon-sat"] = "mon-sat"
@@ -83,7 +87,8 @@ class Ban(Clause, frozen=True, kw_only=True):
 class Regime(Clause, frozen=True, kw_only=True):
     """What holds for some channels and audiences from a date on; names the clauses that apply.
 
-    `territories` narrows it to some places of the file; such a regime goes before a general one.
+    `territories` narrows it to some places of the file; such a regime goes before a general one. `automated`: what holds for
+    calls that a machine makes or an AI speaks.
     """
 
     channels: tuple[Channel, ...]
@@ -94,6 +99,7 @@ class Regime(Clause, frozen=True, kw_only=True):
     caps: tuple[str, ...] = ()
     registries: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
+    automated: bool = False
 
 
 class Place(Clause, frozen=True, kw_only=True):

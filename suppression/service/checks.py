@@ -40,6 +40,7 @@ class Terms:
     region: str | None = None
     lang: str = "fr"
     caller: str | None = None
+    automated: bool = False
 
 
 class Checks(Verbs):
@@ -160,7 +161,7 @@ class Checks(Verbs):
         return Question(
             parse_sender(contact, terms.region or self._region), terms.channel, brand, terms.at or now, now, terms.audience,
             terms.purpose, terms.agent, self.brands[brand].country, self.brands[brand].consent == "elsewhere",
-            terms.caller,
+            terms.caller, terms.automated,
         )  # fmt: skip
 
     def keep_rules(self) -> None:
@@ -174,7 +175,7 @@ class Checks(Verbs):
         return Asked(
             question.asked_at, question.at, question.channel, question.brand, policy_of(question, self._rules), question.country,
             question.audience, question.purpose, question.agent, question.consent_elsewhere, listings, self._rules.digest,
-            question.caller,
+            question.caller, question.automated,
         )  # fmt: skip
 
     def _carrier(self, facts: Facts, question: Question, basis: str | None = None) -> str:

@@ -60,7 +60,7 @@ class Company(Verbs):
         self, contact: Contact, basis: Basis, by: str, *, brand: str, channels: frozenset[Channel], obtained_at: datetime,
         proof: Mapping[str, Any] | None, valid_until: datetime | None = None, appointment: datetime | None = None,
         purpose: str | None = None, goods: str | None = None, shared_with: tuple[str, ...] = (), source: str | None = None,
-        key: str = "",
+        automated: bool = False, key: str = "",
     ) -> Receipt:  # fmt: skip
         """Records a proven reason to contact. Raises ConsentRefused without a proof, or for an instant in the future."""
         now = self._clock()
@@ -69,7 +69,7 @@ class Company(Verbs):
         def make(facts: Facts, partition: Partition) -> Draft:
             it = Permission(
                 new_id("prm", partition), basis, brand, channels, obtained_at, now, facts.revision + 1, purpose, goods,
-                shared_with, source, valid_until, appointment,
+                shared_with, source, valid_until, appointment, automated=automated,
             )  # fmt: skip
             answer = {
                 "id": it.id,
@@ -80,7 +80,9 @@ class Company(Verbs):
             }
             return Draft(Permitted(now, by, it), answer, {"proof": dict(proof or {})}, ids=(it.id,))
 
-        scope = f"{brand} {sorted(channels)} {purpose} {goods} {shared_with} {source}"
+        scope = (
+            f"{brand} {sorted(channels)} {purpose} {goods} {shared_with} {source}{' automated' if automated else ''}"
+        )
         request = f"permit {contact} {basis} {scope} {obtained_at} {valid_until} {appointment} {proof}"
         return self._store.change(contact, make, Once(f"permit:{key}", request, days=0) if key else None)
 

@@ -28,7 +28,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "opt_outs": ("at", "brand", "channels", "via"),
     "permissions": (
         "id", "basis", "brand", "channels", "obtained_at", "valid_until", "withdrawn_at", "purpose", "goods",
-        "shared_with", "source",
+        "shared_with", "automated", "source",
     ),
     "blocks": ("at", "list", "brand", "channels", "until", "reason"),
     "reviews": ("at", "brand", "channels", "via"),
@@ -155,6 +155,7 @@ _CELLS: dict[str, Callable[[_Page, Any], str]] = {
     "channel": lambda page, it: page.channels([it]),
     "via": lambda page, it: page.phrases.via.get(it, page.phrases.via["other"]),
     "basis": lambda page, it: page.phrases.bases.get(it, it),
+    "automated": lambda page, _it: page.say("yes"),
     "kind": lambda page, it: page.say(f"kind_{it}") if it in ("erasure", "access") else it,
     "outcome": lambda page, it: page.say(f"outcome_{it}"),
     "decision": lambda page, it: page.say(f"decision_{it}"),

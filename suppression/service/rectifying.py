@@ -103,7 +103,7 @@ class Rectifying(Stops, Checks, Company, Retention):
         self.permit(
             new, it.basis, by, brand=it.brand, channels=channels, obtained_at=it.obtained_at, proof=proof,
             valid_until=it.valid_until, appointment=it.appointment, purpose=it.purpose, goods=it.goods,
-            shared_with=it.shared_with, source=it.source, key=f"rectify:{it.id}",
+            shared_with=it.shared_with, source=it.source, automated=it.automated, key=f"rectify:{it.id}",
         )  # fmt: skip
 
     def _rectified(self, one: Contact, other: Contact, event: Rectified, counts: Mapping[str, int]) -> Receipt:

@@ -50,3 +50,20 @@ def test_who_loaded_a_registry_stands_in_the_ledger(run: Run, program: wiring.Pr
     assert run(registry, "load", "tps", file, "--as-of", "2025-01-06").output.startswith("1 numbers of tps")
     [event] = [it for it in program.service.feed(None, 100)[0] if it["type"] == "registry_loaded"]
     assert (event["by"], event["registry"], event["size"]) == ("command line", "tps", 14)
+
+
+def test_an_automated_call_needs_a_consent_given_for_it(run: Run) -> None:
+    for number, more in (("+447400123461", ()), ("+447400123462", ("--automated",))):
+        given = (
+            "--basis",
+            "consent",
+            "--channel",
+            "voice",
+            "--obtained-at",
+            "2025-01-06T10:00:00Z",
+            "--proof",
+            "form 7",
+        )
+        assert run(permit, number, *given, *more).exit_code == 0
+    done = run(check, "+447400123461", "+447400123462", "--automated")
+    assert [it.split()[0] for it in done.output.splitlines()] == ["DENY", "ALLOW"]

@@ -95,6 +95,7 @@ def terms(body: CheckBody | BatchBody, service: Service, key: ApiKey, wished: st
         body.region,
         lang,
         body.caller,
+        body.automated,
     )
 
 

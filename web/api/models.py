@@ -62,6 +62,7 @@ Caller = Annotated[
         description="the third party that contacts for the brand, as `shared_with` names it",
     ),
 ]
+Automated = Annotated[bool, Field(description="a machine dials and speaks, or an AI does; says nothing of messages")]
 Lang = Annotated[
     Literal["fr", "en"], Field(description="language of the reasons; else that of Accept-Language, else French")
 ]
@@ -83,6 +84,7 @@ class _Terms(Strict):
     region: Region | None = None
     lang: Lang | None = None
     caller: Caller | None = None
+    automated: Automated = False
 
 
 class CheckBody(_Terms):
@@ -124,6 +126,7 @@ class PermissionBody(Strict):
     goods: Text | None = None
     shared_with: Annotated[list[Name], Field(max_length=50)] = Field(default_factory=list)
     source: Name | None = None
+    automated: bool = Field(False, description="given for automated and AI-voiced calls as well")
     proof: Annotated[dict[str, Any], AfterValidator(_proof)] | None = None
     region: Region | None = None
 

@@ -85,7 +85,7 @@ def _mount_permissions(api: APIBlueprint, service: Service) -> None:
         receipt = service.permit(
             contact, body.basis, guards.key().name, brand=brand, channels=channels_of(body.channels), obtained_at=body.obtained_at,
             proof=body.proof, valid_until=body.valid_until, appointment=body.at, purpose=body.purpose, goods=body.goods,
-            shared_with=tuple(body.shared_with), source=body.source, key=guards.once(),
+            shared_with=tuple(body.shared_with), source=body.source, automated=body.automated, key=guards.once(),
         )  # fmt: skip
         warnings = [] if body.source else ["no source given: name the file or form that this permission comes from"]
         return answers.json_of(

@@ -30,8 +30,8 @@ from suppression.records import Channel
 from suppression.service import Caller, Service, Terms
 from web import guards, reading
 from web.api.docs import LINES, described
+from web.api.models import Automated, Instant, Name, Region, Strict
 from web.api.models import Caller as CallerName
-from web.api.models import Instant, Name, Region, Strict
 from web.metrics import Metrics
 
 FILE_BYTES = 1024**3  # ten million rows
@@ -55,6 +55,7 @@ class ScrubQuery(Strict):
     source: Annotated[str, Field(max_length=100)] | None = None
     region: Region | None = None
     caller: CallerName | None = None
+    automated: Automated = False
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,9 @@ def _job(service: Service, wanted: ScrubQuery, brand: str, file: BinaryIO) -> Jo
         raise Unreadable("send CSV")
     column = contact_column(table, wanted.column, wanted.channel, is_contact)
     terms = Terms(
-        wanted.channel, brand, wanted.audience, wanted.purpose, wanted.at, key.name, wanted.region, caller=wanted.caller
-    )
+        wanted.channel, brand, wanted.audience, wanted.purpose, wanted.at, key.name, wanted.region, caller=wanted.caller,
+        automated=wanted.automated,
+    )  # fmt: skip
     return Job(guards.caller(), key.name, terms, wanted.source, digest, table, column)
 
 

@@ -101,6 +101,7 @@ def test_a_permission_comes_with_its_proof_and_its_scope(program: Program) -> No
         "purpose": "insurance",
         "goods": "car",
         "shared_with": "A,B",
+        "automated": "oui",
         "valid_until": "2027-01-31",
         "proof_ip": "192.0.2.1",
     }
@@ -114,6 +115,7 @@ def test_a_permission_comes_with_its_proof_and_its_scope(program: Program) -> No
         "2027-01-30T23:00:00Z",
     )
     assert service.check(ONE, Terms(purpose="insurance")).basis == "consent"
+    assert service.check(ONE, Terms(purpose="insurance", automated=True, caller="B")).basis == "consent"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,7 @@ def test_a_permission_comes_with_its_proof_and_its_scope(program: Program) -> No
     [
         ({"proof": ""}, "proof"),
         ({"obtained_at": ""}, "obtained_at is missing"),
+        ({"automated": "perhaps"}, "automated is yes or no"),
         ({"obtained_at": "2027-01-01T00:00:00Z"}, "future"),
         ({"obtained_at": "soon"}, "obtained_at is no date"),
         ({"obtained_at": "31/02/2026"}, "obtained_at is no date"),

@@ -35,6 +35,7 @@ CONTACTS = {
     "US": ("+12125551234", "America/New_York"),
     "US-HI": ("+18085551234", "Pacific/Honolulu"),
     "US-KY": ("+15025551234", "America/New_York"),
+    "US-ME": ("+12075551234", "America/New_York"),
     "US-800": ("+18005551234", "America/New_York"),
     "CA": ("+14165551234", "America/Toronto"),
     "AU": ("+61212345678", "Australia/Sydney"),
@@ -115,25 +116,25 @@ def channels_of(names: str) -> frozenset[Channel]:
 
 
 def permission(
-    basis: Any, given: str, on: str, brand: str, times: dict[str, str | None], purpose: str | None,
-    shared: tuple[str, ...] = (),
-) -> Made:  # fmt: skip
+    basis: Any, given: str, on: str, brand: str, times: dict[str, str | None], purpose: str | None, **more: Any
+) -> Made:
     def made(revision: int, zone: ZoneInfo) -> records.Permission:
         obtained = instant(given, zone)
         others = {name: instant(text, zone) for name, text in times.items() if text}
         what = records.Permission(
             f"per_{revision}", basis, brand, channels_of(on), obtained, obtained, revision, purpose
         )
-        return replace(what, shared_with=shared, **others)
+        return replace(what, **others, **more)
 
     return made
 
 
 def consent(
     given: str, *, on: str = "", brand: str = "acme", until: str = "", withdrawn: str = "", purpose: Any = None,
-    shared: tuple[str, ...] = (),
+    shared: tuple[str, ...] = (), automated: bool = False,
 ) -> Made:  # fmt: skip
-    return permission("consent", given, on, brand, {"valid_until": until, "withdrawn_at": withdrawn}, purpose, shared)
+    times = {"valid_until": until, "withdrawn_at": withdrawn}
+    return permission("consent", given, on, brand, times, purpose, shared_with=shared, automated=automated)
 
 
 def contract(

@@ -3,7 +3,22 @@
 Each: the article, the situation, the person's wall time, the answer, what is on file. How to read them: `rows.py`.
 """
 
-from rows import FOUR, OCT, TUE, YES, consent, contract, listing, on_list, row, start, stop, tried
+from rows import (
+    FOUR,
+    OCT,
+    TUE,
+    YES,
+    appointment,
+    callback,
+    consent,
+    contract,
+    listing,
+    on_list,
+    row,
+    start,
+    stop,
+    tried,
+)
 
 MESSAGES = [
     row("FR L34-5", "SMS, nothing on file", TUE, "deny no_consent", by="sms"),
@@ -161,4 +176,54 @@ ABROAD = [
     row("AU Spam Act", "e-mail to a customer without consent", TUE, "deny no_consent", contract(), to="mail", by="email", country="AU"),
 ]  # fmt: skip
 
-ROWS = [*MESSAGES, *BUSINESS, *BEFORE, *ABROAD]
+ROBOT = consent(OCT, automated=True)
+DNC = (listing("us-dnc", "2026-11-20"),)
+AUTOMATED = [
+    row("FR L34-5", "automated call, nothing on file", TUE, "deny no_consent", automated=True),
+    row("FR L34-5", "a consent to calls is none to automated ones", TUE, "deny no_consent", YES, automated=True),
+    row("FR L34-5", "a consent given for them", TUE, "allow consent", ROBOT, automated=True),
+    row("FR L34-5", "it serves a live call too", TUE, "allow consent", ROBOT),
+    row("FR L34-5", "a contract is no permission for a machine", TUE, "deny no_consent", contract(), automated=True),
+    row("FR L34-5", "nor is a call-back request", TUE, "deny no_consent", callback("2026-11-23"), automated=True),
+    row("FR D223-9", "an appointment does not let a machine call at night", "2026-11-24 21:00", "deny outside_hours @ 2026-11-25 10:00", ROBOT,
+        appointment("2026-11-24 21:00"), automated=True),
+    row("FR R223-1", "a year at most", TUE, "deny consent_expired", consent("2025-11-02", automated=True), automated=True),
+    row("FR D223-9", "the cap counts all calls", TUE, "deny frequency_cap @ 2026-12-03 11:00", ROBOT, *FOUR, automated=True),
+    row("FR L34-5", "businesses too: any natural person", TUE, "deny no_consent", automated=True, audience="business"),
+    row("FR L34-5", "a business that consented, two years ago", TUE, "allow consent", consent("2024-11-04", automated=True), automated=True,
+        audience="business"),
+    row("FR L34-5", "before August 2026 as well", "2026-08-10 11:00", "deny no_consent", YES, automated=True, lists=BLOCTEL_FRESH),
+    row("FR L223-1 al. 5", "a banned sector has no exception for a machine", TUE, "deny banned_sector", ROBOT, contract(), automated=True,
+        purpose="energy_works"),
+    row("FR L34-5", "of a message it says nothing", TUE, "allow consent", YES, by="sms", automated=True),
+    row("domain", "proven elsewhere", TUE, "allow consent_elsewhere", automated=True, consent_elsewhere=True),
+    row("domain law 4", "said stop", TUE, "deny opted_out,no_consent", ROBOT, stop("2026-11-02"), automated=True),
+    row("DE UWG 7(2)", "a consent to calls alone", TUE, "deny no_consent", YES, to="DE", automated=True),
+    row("DE UWG 7(2)", "a consent given for them", TUE, "allow consent", ROBOT, to="DE", automated=True),
+    row("DE UWG 7(2)", "a call-back request lets nobody's machine call", TUE, "deny no_consent", callback("2026-11-23"), to="DE", automated=True),
+    row("UK PECR 19", "not on TPS, and yet", TUE, "deny no_consent", to="GB", automated=True, lists=UK),
+    row("UK PECR 19", "a consent given for them, TPS not asked", TUE, "allow consent", ROBOT, to="GB", automated=True),
+    row("UK PECR 19", "a company too", TUE, "deny no_consent", to="GB", automated=True, audience="business", lists=UK),
+    row("US 64.1200(a)", "not on the national list, and yet", TUE, "deny no_consent", to="US", automated=True, lists=DNC),
+    row("US 64.1200(a)", "a consent given for them", TUE, "allow consent", ROBOT, to="US", automated=True, lists=DNC),
+    row("US 64.1200(a)", "it outranks the list", TUE, "allow consent", ROBOT, to="US", automated=True, lists=(on_list("us-dnc", "2026-11-20"),)),
+    row("US 64.1200(a)", "a business relation does not help", TUE, "deny no_consent", contract(), to="US", automated=True, lists=DNC),
+    row("US KY", "Kentucky from ten", "2026-11-24 09:30", "deny outside_hours @ 2026-11-24 10:00", ROBOT, to="US-KY", automated=True, lists=DNC),
+    row("US ME", "Maine until five", "2026-11-24 17:00", "deny outside_hours @ 2026-11-25 09:00", ROBOT, to="US-ME", automated=True, lists=DNC),
+    row("US ME", "no Saturdays", "2026-11-28 11:00", "deny outside_hours @ 2026-11-30 09:00", ROBOT, to="US-ME", automated=True, lists=DNC),
+    row("US ME", "a live call there as elsewhere", "2026-11-28 11:00", "allow consent", ROBOT, to="US-ME", lists=DNC),
+    row("CA ADAD", "a customer is no exception", TUE, "deny no_consent", contract(), to="CA", automated=True, lists=(listing("ca-dncl", "2026-11-20"),)),
+    row("CA ADAD", "express consent", TUE, "allow consent", ROBOT, to="CA", automated=True, lists=(listing("ca-dncl", "2026-11-20"),)),
+    row("IT Codice 130", "not on the RPO, and yet", TUE, "deny no_consent", to="IT", automated=True, lists=(listing("rpo", "2026-11-20"),)),
+    row("IT RPO", "on the RPO since that consent", TUE, "deny registry", ROBOT, to="IT", automated=True, lists=(on_list("rpo", "2026-11-20"),)),
+    row("BE ePrivacy 13", "not on the list, and yet", TUE, "deny no_consent", to="BE", automated=True, lists=(listing("be-dncm", "2026-11-20"),)),
+    row("ES law 10/2025", "two years", TUE, "deny consent_expired,registry_missing", consent("2024-11-24 11:00", automated=True), to="ES", automated=True),
+    row("NL Tw 11.7", "a consent to calls alone", TUE, "deny no_consent", YES, to="NL", automated=True),
+    row("PT Lei 41/2004", "a customer is no exception", TUE, "deny no_consent", contract(), to="PT", automated=True),
+    row("AT TKG 174", "a consent given for them", TUE, "allow consent", ROBOT, to="AT", automated=True),
+    row("CH LCD 3(1)o", "in the directory, and yet", TUE, "deny no_consent", to="CH", automated=True, lists=(on_list("ch-directory", "2026-11-20"),)),
+    row("AU prudence", "not listed, and yet", TUE, "deny no_consent", to="AU", automated=True, lists=(listing("au-dncr", "2026-11-20"),)),
+    row("domain", "a country without rules", TUE, "deny no_consent", YES, to="JP", automated=True),
+]  # fmt: skip
+
+ROWS = [*MESSAGES, *AUTOMATED, *BUSINESS, *BEFORE, *ABROAD]

@@ -28,6 +28,8 @@ ROWS = [
         tried("2026-11-23 09:30"), tried("2026-11-23 11:00"), to="AD"),
     row("AD-6", "timeshare", "2026-11-24 11:00", "deny banned_sector", YES, to="AD", purpose="timeshare"),
     row("AD-6", "timeshare, customer", "2026-11-24 11:00", "allow contract", YES, contract(), to="AD", purpose="timeshare"),
+    row("AD-7", "a machine calls", "2026-11-24 11:00", "deny no_consent", YES, to="AD", automated=True),
+    row("AD-7", "with a consent to that", "2026-11-24 11:00", "allow consent", consent("2026-10-01", automated=True), to="AD", automated=True),
     row("AD", "before its first date: the strictest", "2024-11-26 11:00", "deny no_consent @ 2026-07-01 09:30",
         contract("2024-01-08"), to="AD"),
 ]  # fmt: skip

@@ -72,6 +72,7 @@ FAULTS = [
     ({"country": "DE"}, "territory DE is claimed twice"),
     ({"unknown_countries": True}, "exactly one file must have unknown_countries"),
     ({"regimes": []}, "regimes: nothing for voice, consumer"),
+    ({"regimes": []}, "regimes: nothing for automated calls, business"),
     ({"hours": {}}, "no [hours.calls]"),
     ({"grounds": {}}, "no [grounds.consent]"),
     ({"caps": {"calls": 4}}, "caps.calls: Expected `object`, got `int`"),
@@ -96,6 +97,11 @@ VALUES = [
     ("grounds.callback", {"basis": "hunch"}, "Invalid enum value 'hunch'"),
     ("holidays", {"days": ["02-29"]}, "02-29 is not a day of every year"),
     ("regimes[0]", {"mode": "anything"}, "regimes[0]: Invalid enum value"),
+    (
+        "regimes[0]",
+        {"automated": True, "channels": ["voice", "sms"]},
+        "regimes[0]: automated speaks of calls (voice) alone",
+    ),
     ("regimes[0]", {"hours": "nights"}, "no [hours.nights]"),
     ("registries.bloctel", {"days": "thirty"}, "registries.bloctel: Expected `int`"),
 ]
