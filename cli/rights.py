@@ -36,11 +36,20 @@ def explain(  # noqa: PLR0913 -- one parameter an option
 @click.command()
 @click.option("--lang", type=click.Choice(["fr", "en", "de", "es", "it", "nl", "pt"]), default="fr", show_default=True)
 @click.option("--country", help="whose law speaks; the brand's own if not given")
+@click.option(
+    "--for",
+    "where",
+    type=click.Choice(["form", "call", "automated", "message"]),
+    default="form",
+    show_default=True,
+    help="a form that takes numbers, an agent in a call, an automated call, a message",
+)
 @options.brand
-def notice(lang: str, country: str | None, brand: str | None) -> None:
-    """What a form that takes numbers must say, ready-made, with the brand's controller and contact."""
+def notice(lang: str, country: str | None, where: str, brand: str | None) -> None:
+    """What must be said, ready-made, with the brand's controller and contact."""
+    occasion = None if where == "form" else where
     with wiring.running() as program:
-        click.echo(program.service.notice(lang, country and country.upper(), brand))
+        click.echo(program.service.notice(lang, country and country.upper(), brand, occasion))  # type: ignore[arg-type]
 
 
 @click.command()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from suppression.policy.calendar import named_day, timetable
-from suppression.policy.schema import Clause, Country, Regime
+from suppression.policy.schema import Clause, Country, Notice, Occasion, Regime
 from suppression.records import Audience, Channel
 
 NO_LEAP_YEAR = 2025
@@ -82,7 +82,18 @@ def _misfit(value: object, kind: Any) -> str | None:
 
 
 def _inside(country: Country) -> Iterator[str]:
-    for check in (_unknown_sources, _unknown_names, _never_used, _too_young, _gaps, _no_calls, _zones, _hours, _days):
+    for check in (
+        _unknown_sources,
+        _unknown_names,
+        _never_used,
+        _too_young,
+        _gaps,
+        _no_calls,
+        _zones,
+        _hours,
+        _days,
+        _blanks,
+    ):
         yield from check(country)
 
 
@@ -180,12 +191,40 @@ def _refusal_of(call: Callable[..., object], *args: object) -> str | None:
 
 def _between(countries: list[Country], options: frozenset[str]) -> Iterator[str]:
     last = [country for country in countries if country.unknown_countries]
-    if len(last) != 1 or not (last[0].retention and last[0].notice and "en" in last[0].notice.texts):
-        yield "exactly one file must have unknown_countries = true, with [retention] and a [notice] in English"
+    if len(last) != 1 or not (last[0].retention and _speaks_everywhere(last[0])):
+        yield "exactly one file must have unknown_countries = true, with [retention], a [notice] and all of [says] in English"
+    else:
+        yield from _unadded(countries, last[0])
     yield from _claimed_twice("territory", [set(_claims(country)) for country in countries])
     yield from _claimed_twice("prefix", [p.prefixes for country in countries for p in country.places])
     known = {extra.option for country in countries for extra in country.extra_holidays}
     yield from (f"no rule file has the option {option!r}" for option in sorted(options - known))
+
+
+def _speaks_everywhere(country: Country) -> bool:
+    said = [country.notice, *(country.says.get(it) for it in get_args(Occasion))]
+    return all(it and "en" in it.texts and not it.adds for it in said)
+
+
+def _unadded(countries: list[Country], everywhere: Country) -> Iterator[str]:
+    """What is added to the general text is said in one of its languages."""
+    for country in countries:
+        for name, general, own in (
+            ("notice", everywhere.notice, country.notice),
+            *((f"says.{it}", everywhere.says[it], country.says.get(it)) for it in get_args(Occasion)),
+        ):
+            if general and own and own.adds and not own.texts.keys() <= general.texts.keys():
+                yield f"{country.country}: {name} adds in a language in which nothing is said everywhere"
+
+
+def _blanks(country: Country) -> Iterator[str]:
+    """A text has no other blanks than those that are filled."""
+    for path, clause in clauses(country):
+        for lang, text in clause.texts.items() if isinstance(clause, Notice) else ():
+            try:
+                text.format(controller="", contact="", agent="")
+            except (KeyError, IndexError, ValueError):
+                yield f"{path}.texts.{lang}: the blanks are {{controller}}, {{contact}} and {{agent}}"
 
 
 def _claims(country: Country) -> Iterator[str]:

@@ -20,7 +20,20 @@ import msgspec
 from suppression.errors import SettingsError
 from suppression.policy.calendar import Holidays, Timetable, midnight, timetable
 from suppression.policy.checking import problems_of
-from suppression.policy.schema import Ban, Cap, Country, Ground, Mode, Place, Refusal, Regime, Registry, Retention
+from suppression.policy.schema import (
+    Ban,
+    Cap,
+    Country,
+    Ground,
+    Mode,
+    Notice,
+    Occasion,
+    Place,
+    Refusal,
+    Regime,
+    Registry,
+    Retention,
+)
 from suppression.policy.texts import Phrases
 from suppression.records import Audience, Basis, Channel
 
@@ -120,16 +133,23 @@ class Rulebook:
         own = law.country.holidays
         return Holidays((*own.days, *chosen) if own else chosen, None if own else territory)
 
-    def notice(self, country: str, lang: str, controller: str = "", contact: str = "") -> str:
-        """What a collection form must say under that country's law, in that language.
+    def notice(
+        self, country: str, lang: str, controller: str = "", contact: str = "", occasion: Occasion | None = None
+    ) -> str:
+        """What a collection form (or, on an `occasion`, an agent, a machine or a message) must say under that country's law.
 
-        The country's own text goes before the general one, even where only its English says it; what is not given of
-        `controller` and `contact` is left as a blank in brackets.
+        The country's own text goes before the general one, or is added to it, even where only its English says it; what is not
+        given of `controller` and `contact` is left as a blank in brackets, as the agent's name always is.
         """
-        own, general = _notices(self.law_of(country)), _notices(self.strictest)
-        text = own.get(lang) or own.get("en") or general.get(lang) or general["en"]
+        own, general = _notice(self.law_of(country), occasion), _notice(self.strictest, occasion)
+        assert general, "checked at load"
+        spoken = own if own and (lang in own.texts or "en" in own.texts) else general
+        tongue = lang if lang in spoken.texts else "en"
+        parts = (general.texts[tongue], spoken.texts[tongue]) if spoken.adds else (spoken.texts[tongue],)
         form = self.phrases_in(lang).form
-        return text.format(controller=controller or form["controller"], contact=contact or form["contact"])
+        return "".join(parts).format(
+            controller=controller or form["controller"], contact=contact or form["contact"], agent=form["agent"]
+        )
 
     def phrases_in(self, lang: str) -> Phrases:
         """The sentences of a language, English where there are none."""
@@ -207,8 +227,8 @@ def _phrases(file: Traversable | Path) -> Phrases:
     return msgspec.toml.decode(file.read_bytes(), type=Phrases)
 
 
-def _notices(law: Law) -> Mapping[str, str]:
-    return law.country.notice.texts if law.country.notice else {}
+def _notice(law: Law, occasion: Occasion | None) -> Notice | None:
+    return law.country.says.get(occasion) if occasion else law.country.notice
 
 
 def _territories(country: Country) -> Iterator[str]:

@@ -19,6 +19,7 @@ Windows = Annotated[str, Meta(pattern=r"^[a-z]{3}(-[a-z]{3})?( \d\d:\d\d-\d\d:\d
 # "12-25", or days from Easter Sunday: "easter+1".
 Day = Annotated[str, Meta(pattern=r"^(\d\d-\d\d|easter[+-]\d+)$")]
 Mode = Literal["opt_in", "opt_out"]
+Occasion = Literal["call", "automated", "message"]
 
 
 class Clause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -145,13 +146,20 @@ class Refusal(Clause, frozen=True, kw_only=True):
 
 
 class Notice(Clause, frozen=True, kw_only=True):
-    """What a collection form must say, by language; `{controller}` and `{contact}` are filled in."""
+    """What must be said, by language; `{controller}`, `{contact}` and `{agent}` are filled in.
+
+    `adds`: it stands below what is said everywhere; else in its place.
+    """
 
     texts: dict[str, Text]
+    adds: bool = False
 
 
 class Country(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One rule file. `zone` is where its dates begin; `zones` is where people may live whose address has no country."""
+    """One rule file. `zone` is where its dates begin; `zones` is where people may live whose address has no country.
+
+    `notice` is what a collection form must say; `says` what an agent, an automated call or a message must.
+    """
 
     country: Text
     name: dict[str, Text]
@@ -172,3 +180,4 @@ class Country(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     regimes: tuple[Regime, ...]
     retention: Retention | None = None
     notice: Notice | None = None
+    says: dict[Occasion, Notice] = {}

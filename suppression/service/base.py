@@ -108,7 +108,9 @@ class Verbs:
         """Law 3: while a confirmed STOP is in the journal alone, it is recorded first, or nobody is answered."""
         if not self._journal.pending:
             return
-        with self._draining:  # one for all who wait; a store that is away is found so by the next one at once (breaker.py)
+        with (
+            self._draining
+        ):  # one for all who wait; a store that is away is found so by the next one at once (breaker.py)
             if self._journal.pending:
                 self.drain()
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from suppression.history import Scrubbed
 from suppression.policy import explain
+from suppression.policy.schema import Occasion
 from suppression.records import Verdict
 from suppression.service.base import INSTALLATION
 from suppression.service.checks import Checks, Terms
@@ -43,11 +44,17 @@ class Explaining(Checks):
         )
         return self._store.change(INSTALLATION, lambda _facts, _partition: Draft(event))
 
-    def notice(self, lang: str, country: str | None = None, brand: str | None = None) -> str:
-        """What people must be told where their number is taken (GDPR art. 13, C. consom. L223-2), with the brand's controller."""
+    def notice(
+        self, lang: str, country: str | None = None, brand: str | None = None, occasion: Occasion | None = None
+    ) -> str:
+        """What people must be told where their number is taken (GDPR art. 13, C. consom. L223-2), with the brand's controller.
+
+        On an `occasion`: what an agent says in a call, a machine in an automated one, and every message.
+        """
         one = self.brands[self.brands.named(brand)]
         privacy = one.privacy
-        return self._rules.notice(country or one.country, lang, privacy.controller or one.name, privacy.contact)
+        controller = privacy.controller or one.name
+        return self._rules.notice(country or one.country, lang, controller, privacy.contact, occasion)
 
     def now(self) -> datetime:
         """The instant of the service's clock."""

@@ -1,4 +1,4 @@
-"""`stopliste permit`, `check` and `registry load`, as somebody at a terminal uses them, on the clock of the machine."""
+"""`stopliste permit`, `check`, `notice` and `registry load`, as somebody at a terminal uses them, on the clock of the machine."""
 
 import json
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 import wiring
 from cli.asking import check
 from cli.recording import permit, registry
+from cli.rights import notice
 
 Run = Callable[..., Result]
 GIVEN = ("--basis", "consent", "--channel", "sms", "--obtained-at", "2025-01-06T10:00:00Z", "--proof", "form 7")
@@ -67,3 +68,13 @@ def test_an_automated_call_needs_a_consent_given_for_it(run: Run) -> None:
         assert run(permit, number, *given, *more).exit_code == 0
     done = run(check, "+447400123461", "+447400123462", "--automated")
     assert [it.split()[0] for it in done.output.splitlines()] == ["DENY", "ALLOW"]
+
+
+def test_what_must_be_said_is_printed_ready_made(run: Run) -> None:
+    form, call, robot = (run(notice, "--for", it, "--country", "fr").output for it in ("form", "call", "automated"))
+    assert "L. 223-2" in form
+    assert "C'est un appel commercial" in call
+    assert "intelligence artificielle" in robot
+    assert run(notice, "--for", "message", "--country", "us", "--lang", "en").output.count("STOP") == 1
+    assert run(notice).output == form
+    assert run(notice, "--for", "fax").exit_code == 2

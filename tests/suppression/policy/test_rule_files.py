@@ -3,6 +3,7 @@
 import copy
 import re
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,71 @@ def test_a_form_can_be_told_what_to_say() -> None:
     assert "L. 223-2" in rules.notice("FR", "de")  # the country's own text, in English, before a general one in German
     assert "der Werbung jederzeit" in rules.notice("DE", "de")
     assert "right to object at any time" in rules.notice("JP", "ja")
+
+
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "eo")
+OCCASIONS: tuple[Any, ...] = (None, "call", "automated", "message")
+
+
+@pytest.mark.parametrize("country", [*(it.country for it in COUNTRIES.values()), "JP"])
+def test_every_country_says_something_on_every_occasion_in_every_language(country: str) -> None:
+    rules = load_rules()
+    for occasion, lang in product(OCCASIONS, LANGUAGES):
+        said = rules.notice(country, lang, "Acme SAS", "dpo@acme.example", occasion)
+        assert "Acme SAS" in said
+        assert not {"{", "}"} & set(said)
+
+
+@pytest.mark.parametrize(
+    ("country", "lang", "occasion", "words"),
+    [
+        ("FR", "fr", "call", ["pour le compte de Acme", "commercial", "d'un tiers", "[votre nom]"]),  # FR-7
+        ("FR", "fr", "automated", ["automatique", "intelligence artificielle", "STOP"]),  # FR-14, EU-7
+        ("FR", "fr", "message", ["STOP"]),  # FR-13
+        ("NL", "nl", "call", ["recht van verzet"]),
+        ("NL", "nl", None, ["Uw contactgegevens", "art. 11.7 Telecommunicatiewet"]),
+        ("NL", "fr", None, ["Your contact details", "art. 11.7"]),  # both parts in one language
+        ("GB", "en", "call", ["freephone"]),  # UK-1
+        ("GB", "en", None, ["Telephone Preference Service"]),
+        ("DE", "de", None, ["der Werbung jederzeit", "fünf Jahre ab ihrer Erteilung", "§ 7a UWG"]),
+        ("DE", "de", "automated", ["Maschine"]),  # the general text: rules.md has none of its own
+        ("ES", "es", None, ["cada dos años"]),
+        ("IT", "it", None, ["Registro pubblico delle opposizioni", "meno di 30 giorni"]),
+        ("BE", "nl", None, ["Bel me niet meer"]),
+        ("PT", "pt", None, ["13.º-A"]),
+        ("AT", "de", None, ["§ 174 TKG"]),
+        ("CH", "it", None, ["LCSl"]),
+        ("US", "en", None, ["National Do Not Call Registry", "10 business days"]),
+        ("US", "en", "message", ["HELP"]),  # US-9
+        ("CA", "fr", None, ["LNNTE"]),
+        ("AU", "en", "call", ["end the call"]),  # AU-1
+        ("JP", "en", "message", ["STOP"]),
+    ],
+)
+def test_what_is_said_follows_the_rules_page(country: str, lang: str, occasion: Any, words: list[str]) -> None:
+    said = load_rules().notice(country, lang, "Acme SAS", "dpo@acme.example", occasion)
+    assert [it for it in words if it not in said] == []
+
+
+def test_where_no_such_rights_are_known_none_are_promised() -> None:
+    assert "portability" in load_rules().notice("DE", "en")
+    assert "portability" not in load_rules().notice("US", "en")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "change", "problem"),
+    [
+        ("NL.toml", "says.call", {"texts": {"en": "I am {somebody}"}}, "says.call.texts.en: the blanks are"),
+        ("NL.toml", "notice", {"texts": {"en": "x", "eo": "y"}}, "NL: notice adds in a language"),
+        ("strictest.toml", "says.message", {"texts": {"fr": "STOP"}}, "all of [says] in English"),
+        ("strictest.toml", "notice", {"adds": True}, "all of [says] in English"),
+    ],
+)
+def test_what_is_wrong_with_a_notice_is_said(name: str, path: str, change: dict[str, Any], problem: str) -> None:
+    broken = copy.deepcopy(RAW[name])
+    inside(broken, path).update(change)
+    problems = problems_of({**RAW, name: broken})
+    assert any(problem in said for said in problems), problems
 
 
 def test_terms_of_keeping_have_their_floor() -> None:
