@@ -244,7 +244,7 @@ def _was_ended(permission: Permission, facts: Facts, question: Question) -> bool
 def _standing(permission: Permission, ground: Ground, question: Question, place: Whereabouts) -> Standing:
     start, end = _span(permission, ground, place)
     if permission.valid_until:
-        end = min(end, permission.valid_until)
+        end = min(end, permission.valid_until + timedelta(days=ground.days_after_end))
     taken_back = min(permission.withdrawn_at, question.asked_at) if permission.withdrawn_at else FOREVER
     fits = None in (permission.purpose, question.purpose) or folded(permission.purpose or "") == folded(
         question.purpose or ""

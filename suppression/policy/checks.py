@@ -203,8 +203,10 @@ def _is_outranked(case: Case, listing: Listing, now: datetime) -> bool:
 def _outranks(case: Case, given: datetime, basis: str, clause: Registry, listing: Listing) -> bool:
     if basis not in clause.outranked_by:
         return False
+    if basis != "consent" or not clause.later_consent_only:
+        return True
     days = [local(given, zone).date() for zone in case.place.zones]
-    return not clause.later_consent_only or (bool(days) and min(days) > listing.as_of)
+    return bool(days) and min(days) > listing.as_of
 
 
 def _is_asked(case: Case, name: str, now: datetime) -> bool:

@@ -50,7 +50,8 @@ class Cap(Clause, frozen=True, kw_only=True):
 class Ground(Clause, frozen=True, kw_only=True):
     """A permission that this law accepts, and how long: days of 24 hours, working days, minutes around an instant.
 
-    `automated`: only one that was given for automated calls.
+    `automated`: only one that was given for automated calls. `days_after_end`: it serves so many days more than its own end
+    says, unless it was taken back.
     """
 
     basis: Basis
@@ -58,6 +59,7 @@ class Ground(Clause, frozen=True, kw_only=True):
     days: Positive | None = None
     working_days: Positive | None = None
     working_week: Literal["mon-fri", "mon-sat"] = "mon-sat"
+    days_after_end: Natural = 0
     minutes_before: Natural = 0
     minutes_after: Natural = 0
 
