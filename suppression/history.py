@@ -203,7 +203,10 @@ class Rectified(Event, frozen=True):
 
 
 class Scrubbed(Event, frozen=True):
-    """A whole file was checked: its SHA-256, the terms, since when, and how many of its rows may be contacted."""
+    """A whole file was checked: its SHA-256, the terms, since when, how many of its rows may be contacted.
+
+    `rules` is the digest of the rule files that answered.
+    """
 
     file: str
     began: datetime
@@ -214,6 +217,9 @@ class Scrubbed(Event, frozen=True):
     audience: Audience = "consumer"
     purpose: str | None = None
     source: str | None = None
+    caller: str | None = None
+    automated: bool = False
+    rules: str = ""
 
 
 class RegistryLoaded(Event, frozen=True):

@@ -27,6 +27,7 @@ OUTCOMES: dict[str, Outcome | None] = {
     "canceled": None,
 }
 SHOWN = ("callerId", "CallerId", "From")  # where the number of ours stands that the person will see
+NO = frozenset({"", "false", "no", "0"})  # what a client may say of a call that is not automated
 AUDIENCES: dict[str, Audience] = {"business": "business"}  # a parameter of the agent's client; else the stricter one
 
 
@@ -79,9 +80,15 @@ def connect(knock: Knock, person: Contact, ours: Contact, reservation: str) -> V
 
 
 def terms_of(knock: Knock, brand: str, lang: str) -> Terms:
-    """What is asked: a call now, for what the agent's client says; an audience it does not name is a consumer."""
-    audience = AUDIENCES.get(knock.get("audience"), "consumer")
-    return Terms(Channel.VOICE, brand, audience, knock.get("purpose") or None, agent=agent_of(knock), lang=lang)
+    """What is asked: a call now, for what the agent's client says; an audience it does not name is a consumer.
+
+    Whatever it says of `automated` but no is a yes: a machine that spells it otherwise is one all the same.
+    """
+    return Terms(
+        Channel.VOICE, brand, AUDIENCES.get(knock.get("audience"), "consumer"), knock.get("purpose") or None,
+        agent=agent_of(knock), lang=lang, caller=knock.get("caller")[:100] or None,
+        automated=knock.get("automated").lower() not in NO,
+    )  # fmt: skip
 
 
 def person_of(knock: Knock) -> str:

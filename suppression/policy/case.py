@@ -221,7 +221,8 @@ def _is_shared(permission: Permission, question: Question) -> bool:
     """A consent serves a third-party caller only if it names it: R223-1 asks so, and EU law of whoever relies on one."""
     if question.caller is None or permission.basis != "consent":
         return True
-    return _name(question.caller) in map(_name, permission.shared_with)
+    caller = _name(question.caller)
+    return bool(caller) and caller in map(_name, permission.shared_with)
 
 
 def _name(given: str) -> str:

@@ -40,7 +40,20 @@ class Explaining(Checks):
         """Records that a file (its SHA-256) was checked by these terms; who holds the file can prove it was, and when."""
         brand = self.brands.named(terms.brand)
         event = Scrubbed(
-            self._clock(), by, digest, began, terms.channel, brand, rows, allowed, terms.audience, terms.purpose, source
+            self._clock(),
+            by,
+            digest,
+            began,
+            terms.channel,
+            brand,
+            rows,
+            allowed,
+            terms.audience,
+            terms.purpose,
+            source,
+            terms.caller,
+            terms.automated,
+            self._rules.digest,
         )
         return self._store.change(INSTALLATION, lambda _facts, _partition: Draft(event))
 

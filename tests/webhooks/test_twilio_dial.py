@@ -1,5 +1,6 @@
 """Agents' calls: dialled only on allow, with the attempt reserved; the outcome recorded, once. And the status callbacks."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +129,22 @@ def test_a_consumer_is_not_dialled_without_a_consent(twilio: Twilio) -> None:
     call = dial(twilio, audience="")
     assert call.dialled == []
     assert "Appel refusé" in call.heard[-1]
+
+
+@pytest.mark.parametrize(("said", "dialled"), [("", 1), ("false", 1), ("No", 1), ("true", 0), ("1", 0), ("oui", 0)])
+def test_a_machine_is_not_dialled_without_a_consent_to_that(twilio: Twilio, said: str, dialled: int) -> None:
+    """CPCE L34-5: businesses too; whatever is said of it but no is a yes."""
+    assert len(dial(twilio, automated=said).dialled) == dialled
+
+
+def test_a_third_party_is_not_dialled_for_by_a_consent_that_does_not_name_it(twilio: Twilio) -> None:
+    service, proof = twilio.service, {"form": "7"}
+    service.permit(
+        service.contact(ANNA), "consent", "tests", brand="acme", channels=ALL_CHANNELS,
+        obtained_at=service.now() - timedelta(days=9), proof=proof, shared_with=("Phoning Plus",),
+    )  # fmt: skip
+    assert dial(twilio, audience="", caller="Ring Ring").dialled == []
+    assert len(dial(twilio, sid="CA2", audience="", caller="Phoning Plus").dialled) == 1
 
 
 def status(twilio: Twilio, **fields: str):

@@ -177,6 +177,7 @@ THIRD_PARTIES = [
     row("FR R223-1", "another caller", TUE, "deny no_consent", SHARED, caller="Ring Ring SA"),
     row("FR R223-1", "another caller of another script", TUE, "deny no_consent", SHARED, caller="Σίγμα"),
     row("FR R223-1", "a consent that names nobody else", TUE, "deny no_consent", YES, caller="Phoning Plus SARL"),
+    row("FR R223-1", "a blank is nobody's name", TUE, "deny no_consent", consent(OCT, shared=("",)), caller=" "),
     row("FR R223-1", "the brand itself needs no naming", TUE, "allow consent", SHARED),
     row("FR R223-1", "one of two consents names the caller", TUE, "allow consent", YES, SHARED, caller="Phoning Plus SARL"),
     row("FR R223-1", "an old one that did: that is what ran out", TUE, "deny consent_expired", consent("2025-10-01", shared=("P",)), YES, caller="P"),
