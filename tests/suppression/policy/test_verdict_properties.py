@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rows import CONTACTS
 
 from suppression.contact import Contact, parse
-from suppression.policy import decide, load_rules, registries_for
+from suppression.policy import Rulebook, decide, load_rules, registries_for, rules_in
 from suppression.policy.rulebook import rulebook
 from suppression.records import (
     ALL_CHANNELS,
@@ -29,6 +29,7 @@ from suppression.records import (
 )
 
 RULES = load_rules()
+KEPT = rules_in(RULES.text, RULES.phrases)
 Situation = tuple[Facts, Question, tuple[Listing, ...]]
 FIRST = datetime(2026, 3, 20, tzinfo=UTC)
 MINUTES = 60 * 24 * 380  # from the end of one winter to the end of the next: two clock changes each, a change of law
@@ -51,7 +52,12 @@ some_channels = st.sampled_from([Channel.VOICE, Channel.SMS])
 opt_outs = st.builds(OptOut, st.just("opt"), brands, scopes, instants, revisions, st.just("sms"))
 reopenings = st.builds(Reopening, brands, some_channels, instants, revisions)
 lifts = st.builds(
-    Lift, st.just("lift"), st.just("why"), st.just("ann"), instants, st.sampled_from([None, "bob"]), revisions
+    Lift,
+    id=st.just("lift"),
+    asked_by=st.just("ann"),
+    at=instants,
+    approved_by=st.sampled_from([None, "bob"]),
+    revision=revisions,
 )
 blocks = st.builds(Block, st.just("blk"), st.just("list"), brands, scopes, instants, st.just(""), maybe_instants)
 reviews = st.builds(Review, st.just("rev"), st.just("other"), scopes, instants, instants, st.just("sms"))
@@ -71,6 +77,8 @@ permissions = st.builds(
     valid_until=maybe_instants,
     appointment=maybe_instants,
     withdrawn_at=st.none() | st.none() | instants,
+    shared_with=st.sampled_from([(), ("Phoning",), ("Phoning", "Ring")]),
+    automated=st.booleans(),
 )
 
 
@@ -99,6 +107,8 @@ questions = st.builds(
     audience=st.sampled_from(["consumer", "business"]),
     purpose=purposes,
     consent_elsewhere=st.sampled_from([False, False, True]),
+    caller=st.sampled_from([None, None, "Phoning", "Ring"]),
+    automated=st.sampled_from([False, False, True]),
 )
 dates = st.integers(0, 400).map(lambda days: (FIRST + timedelta(days=days)).date())
 
@@ -115,10 +125,33 @@ def situations(draw: st.DrawFn) -> Situation:
     return draw(files), question, tuple(loaded)
 
 
-def ask(situation: Situation, at: datetime | None = None) -> Verdict:
+def ask(situation: Situation, at: datetime | None = None, rules: Rulebook = RULES) -> Verdict:
     facts, question, listings = situation
     asked = replace(question, at=at) if at else question
-    return decide(facts, asked, RULES, asked.at, listings)
+    return decide(facts, asked, rules, asked.at, listings)
+
+
+@settings(deadline=None)
+@given(situations())
+def test_the_kept_text_of_the_rules_answers_as_they_do(situation: Situation) -> None:
+    assert ask(situation, rules=KEPT) == ask(situation)
+
+
+@settings(deadline=None)
+@given(situations(), st.sampled_from(["Phoning", "Somebody"]))
+def test_a_third_party_is_never_told_more_than_the_brand_itself(situation: Situation, caller: str) -> None:
+    facts, question, listings = situation
+    if ask((facts, replace(question, caller=caller), listings)).allowed:
+        assert ask((facts, replace(question, caller=None), listings)).allowed
+
+
+@settings(deadline=None)
+@given(situations())
+def test_a_machine_calls_nobody_without_a_consent_to_that(situation: Situation) -> None:
+    facts, question, listings = situation
+    asked = replace(question, automated=True, channel=Channel.VOICE, consent_elsewhere=False)
+    without = replace(facts, permissions=tuple(replace(it, automated=False) for it in facts.permissions))
+    assert not ask((without, asked, listings)).allowed
 
 
 @settings(deadline=None)
