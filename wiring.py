@@ -38,6 +38,7 @@ from worker.loop import run_worker
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
+WATCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def _maker(
             clock=clock,
             region=settings.region,
             one_host=settings.hosts == "one",
+            look=gate.look,
         )
         return Service(parts)
 
@@ -154,6 +156,25 @@ def _look_after(embedded: Embedded) -> None:
         with suppress(StoreUnavailable):
             embedded.ensure()
         time.sleep(LOOK_SECONDS)
+
+
+def keep_watch(program: Program) -> None:
+    """Looks every two seconds, for as long as this process lives, whether the store still keeps what is confirmed."""
+    threading.Thread(target=_watch, args=(program.service,), daemon=True, name="watch").start()
+
+
+def _watch(service: Service) -> None:
+    told = ""
+    while True:
+        try:
+            service.look()
+            now = ""
+        except StoreUnavailable as why:
+            now = str(why)
+        if now != told:
+            log.warning("store_watched", reason=now or "all is well again")
+            told = now
+        time.sleep(WATCH_SECONDS)
 
 
 @contextmanager

@@ -11,4 +11,5 @@ def bot() -> None:
     """The Telegram bot: customers, agents, admins."""
     with wiring.running() as program:
         wiring.look_after_store(program)
+        wiring.keep_watch(program)
         serve(program.service, program.settings)

@@ -28,4 +28,5 @@ def worker() -> None:
     """The process that does what nobody waits for: overdue reviews, seals, purge."""
     with wiring.running() as program:
         wiring.look_after_store(program)
+        wiring.keep_watch(program)
         wiring.work(program)

@@ -38,6 +38,7 @@ def app() -> Front:
     metrics.count_together()
     understand("stop")  # reads the phrase files now, once, not in every thread of the first crowd
     program = wiring.build()
+    wiring.keep_watch(program)
     return create_front(program.service, program.settings)
 
 

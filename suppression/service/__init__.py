@@ -19,6 +19,7 @@ from suppression.service.keeping import Keeping
 from suppression.service.lists import Lists
 from suppression.service.messages import Command, Message, Understood
 from suppression.service.proofs import PastVerdict, Proofs
+from suppression.service.readiness import Readiness
 from suppression.service.rectifying import Rectifying
 from suppression.service.reminding import Reminder, Reminding
 from suppression.service.retention import Purge, Retention
@@ -54,10 +55,5 @@ __all__ = [
 ]
 
 
-class Service(Keeping, Rectifying, Dossier, Reminding, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting):
+class Service(Keeping, Rectifying, Dossier, Reminding, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting, Readiness):
     """Everything Stopliste can do, over the parts that wiring hands in."""
-
-    def ready(self) -> None:
-        """Raises StoreUnavailable, with its reason, unless checks can be answered truly right now."""
-        self._store.ping()
-        self._settled()

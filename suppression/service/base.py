@@ -46,6 +46,7 @@ class Parts:
     clock: Callable[[], datetime]
     region: str = "FR"
     one_host: bool = True
+    look: Callable[[], None] = lambda: None  # at the store's promises; raises StoreUnavailable
 
 
 class Verbs:

@@ -11,12 +11,14 @@ from typing import Any
 
 import redis
 
+from suppression.errors import StoreUnavailable
+
 REST_SECONDS = 1.5
 PROBE_SECONDS = 1.0  # for the one who asks
 
 
 class SilentError(redis.ConnectionError):
-    """Nothing was sent: the server was silent a moment ago."""
+    """Nothing was sent: the server was silent a moment ago, or must not be used."""
 
 
 class Breaker:
@@ -26,6 +28,11 @@ class Breaker:
         self._answers = answers
         self._until = 0.0  # nothing is sent before then; 0 while all is well
         self._asking = threading.Lock()
+        self._refused: StoreUnavailable | None = None
+
+    def refuse(self, why: StoreUnavailable | None) -> None:
+        """From now on nothing is sent, for this reason; None: it may be again."""
+        self._refused = why
 
     def tripped(self) -> None:
         """The server did not answer in time."""
@@ -33,6 +40,8 @@ class Breaker:
 
     def check(self) -> None:
         """Raises SilentError unless something may be sent."""
+        if self._refused:
+            raise SilentError(str(self._refused)) from self._refused
         if self._until and not self._is_back():
             raise SilentError("the server was silent a moment ago")
 

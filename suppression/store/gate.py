@@ -58,6 +58,22 @@ class Gate:
             log.warning("store_away", reason=str(away))
         return connect(self._url, self._on_connect, breaker=self._breaker)
 
+    def look(self) -> None:
+        """Looks whether the servers still promise what they promised when they were met; if not, nothing is sent until they do.
+
+        Raises ForeignStore, or StoreUnavailable while they are away, which others find out by themselves.
+        """
+        client = connect(self._url)
+        try:
+            self.wait_for_disk = guard.must_wait(client, self._weak)
+            guard.refuse_evicted(client)
+        except ForeignStore as why:
+            self._breaker.refuse(why)
+            raise
+        finally:
+            client.close()
+        self._breaker.refuse(None)
+
     def _on_connect(self, connection: Any) -> None:
         who, marked = _introduced(connection)
         if who.replica and self._clustered:

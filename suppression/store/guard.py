@@ -56,7 +56,7 @@ def admit(
     """Lets a store serve, or raises ForeignStore; the first time, marks both sides. True if writes must wait for WAITAOF."""
     with translated():
         server = _oldest(masters(client))
-        wait_for_disk = True in [_durability(it, weak_durability) for it in masters(client)]  # every one is asked
+        wait_for_disk = must_wait(client, weak_durability, tell=True)
         canary = client.hgetall(keys.META)
     marker_file = data_dir / "store.json"
     marker = json.loads(marker_file.read_text()) if marker_file.exists() else None
@@ -66,6 +66,7 @@ def admit(
         _recognise(canary, marker, keyring)
         _refuse_downgrade(marker, server)
         _refuse_gaps(client)
+        refuse_evicted(client)
         if b"chain" in canary:
             keyring.adopt(read_chain(keyring, canary[b"chain"]))
     elif marker and not empty_is_meant:
@@ -77,6 +78,23 @@ def admit(
         canary = _mark(client, keyring, server)
     _write_marker(marker_file, {"schema": SCHEMA, "server": str(server), "store": canary[b"store"].decode()})
     return wait_for_disk
+
+
+def must_wait(client: Client, weak_durability: bool, tell: bool = False) -> bool:
+    """Whether writes must wait for WAITAOF; what a server promised may be switched off while it runs. Raises ForeignStore."""
+    with translated():
+        return True in [_durability(it, weak_durability, tell) for it in masters(client)]  # every one is asked
+
+
+def refuse_evicted(client: Client) -> None:
+    """A server that evicted keys once has forgotten somebody, whatever its policy is now. Raises ForeignStore."""
+    with translated():
+        evicted = sum(int(it.info("stats")["evicted_keys"]) for it in masters(client))
+    if evicted:
+        raise ForeignStore(
+            f"the server evicted {evicted} keys, opt-outs may be among them: restore a backup into an empty server, or, if "
+            "they were another program's, CONFIG RESETSTAT"
+        )
 
 
 def _write_marker(path: Path, marker: dict[str, str]) -> None:
@@ -173,23 +191,27 @@ def _refuse_downgrade(marker: dict[str, str] | None, server: Server) -> None:
         )
 
 
-def _durability(server: Client, weak: bool) -> bool:
-    """False: the server syncs each write by itself. True: WAITAOF must follow. Raises ForeignStore where neither can be."""
+def _durability(server: Client, weak: bool, tell: bool) -> bool:
+    """False: the server syncs each write by itself, or need not. True: WAITAOF must follow. Raises ForeignStore."""
     policy = server.info("memory")["maxmemory_policy"]
     if policy != "noeviction":
         raise ForeignStore(
             f"maxmemory-policy is {policy}: the server would forget opt-outs when memory is short; set noeviction"
         )
-    appends = bool(server.info("persistence")["aof_enabled"])
+    persistence = server.info("persistence")
+    if persistence.get("aof_last_write_status", "ok") != "ok":
+        raise ForeignStore("the server cannot write its append-only file: its disk is full, or gone")
+    appends = bool(persistence["aof_enabled"])
     if appends and _setting(server, "appendfsync") == "always":
         return False
     if appends and _knows_waitaof(server):
         return True
-    if weak:
+    if weak and tell:
         log.warning(
             "durability_weak",
             meaning="a STOP that is confirmed may be lost with the machine (STOPLISTE_DURABILITY=weak)",
         )
+    if weak:
         return False
     raise ForeignStore(
         "this server cannot promise that a confirmed STOP is on disk: set appendonly yes and appendfsync always, or use a server "

@@ -5,6 +5,7 @@ A row is kept until its event stands in a sealed file. While a STOP that was con
 """
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections import deque
@@ -26,6 +27,9 @@ from suppression.records import Channel
 Item = TypeVar("Item")
 
 BUSY_SECONDS = 5.0
+LEAST_BYTES = (
+    1024 * 1024
+)  # on the disk; what is left of the log's own pages would take a STOP, but not the server beside it
 SCHEMA = """
 create table if not exists stops (
   row integer primary key autoincrement,
@@ -169,6 +173,16 @@ class Journal:
         """Rows that Redis has, each with its event."""
         with self._reading() as db:
             return db.execute("select row, event from stops where event is not null order by row").fetchall()
+
+    def check(self) -> None:
+        """Raises JournalUnavailable unless a STOP could be written right now: it writes, and leaves nothing."""
+        with _translated():
+            free = shutil.disk_usage(self._path.parent).free
+        if free < LEAST_BYTES:
+            raise JournalUnavailable("the disk is full")
+        with self._writing() as db:
+            [version] = db.execute("pragma user_version").fetchone()
+            db.execute(f"pragma user_version = {(version + 1) % 1000}")
 
     def close(self) -> None:
         """Notes what is settled and lets go of the file."""
