@@ -55,5 +55,7 @@ __all__ = [
 ]
 
 
-class Service(Keeping, Rectifying, Dossier, Reminding, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting, Readiness):
+class Service(
+    Keeping, Rectifying, Dossier, Reminding, Proofs, Entry, Explaining, Company, Lists, Retention, Exporting, Readiness
+):
     """Everything Stopliste can do, over the parts that wiring hands in."""

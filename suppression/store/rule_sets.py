@@ -1,6 +1,6 @@
 """Every set of rule files that ever answered, in the archive by its digest, so that a past verdict is made again with its own.
 
-`rules/<SHA-256>.json.zlib` holds the canonical text of one set (about 10 kB), as suppression/policy writes it.
+`rules/<SHA-256>.json.zlib` holds the canonical text of one set (about 20 kB), as suppression/policy writes it.
 """
 
 import hashlib

@@ -32,7 +32,7 @@ def test_a_caller_that_the_consent_does_not_name_gets_no_basis_of_it(api: Api, n
 def test_the_reason_names_the_caller(api: Api, number: str) -> None:
     [reason] = api("POST", "/v1/check", {"contact": number, "caller": "Ring Ring SA", "lang": "en"}, "agent").json["reasons"]  # fmt: skip
     assert reason["details"] == {"caller": "Ring Ring SA"}
-    assert reason["text"].endswith("good for Ring Ring SA as well")
+    assert reason["text"].endswith("by phone: none names Ring Ring SA")
 
 
 def test_every_form_of_the_question_knows_the_caller(api: Api, number: str) -> None:

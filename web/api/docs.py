@@ -28,7 +28,7 @@ PROBLEM = {
     },
 }
 JSON_ANSWER = {"description": "done", "content": {"application/json": {"schema": {"type": "object"}}}}
-VERDICT = {
+VERDICT: dict[str, Any] = {
     "type": "object",
     "required": [
         "id",
@@ -84,11 +84,10 @@ PAST_ANSWER = {
                 "type": "object",
                 "required": ["id", "verdict", "contact", "channel", "brand", "checked_at", "policy", "rules", "proof"],
                 "properties": {
-                    **{name: {"type": "string"} for name in ("id", "channel", "brand", "checked_at", "policy", "at")},
+                    **VERDICT["properties"],
                     "verdict": {"enum": ["allow", "deny", None]},
                     "contact": NULLABLE_TEXT,
                     "rules": RULES,
-                    "reservation": {"type": "string"},
                     "proof": {"anyOf": [{"type": "object"}, {"type": "null"}]},
                     "attestation": {"type": "string"},
                     "erased": {"type": "boolean"},
