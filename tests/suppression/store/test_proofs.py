@@ -53,7 +53,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another id": lambda it: it.update(id="vrd_001-1"),
     "another line": lambda it: it["proof"].update(leaf=it["proof"]["leaf"].replace("voice", "email")),
     "another place": lambda it: it["proof"].update(place="1-1"),
-    "another partition": lambda it: it["proof"].update(partition=63),
+    "another partition": lambda it: it["proof"].update(partition=(it["proof"]["partition"] + 1) % 64),
     "another index": lambda it: it["proof"].update(index=1),
     "a longer path": lambda it: it["proof"]["path"].append("00" * 32),
     "a path that is no hex": lambda it: it["proof"]["root_path"].append("?"),
