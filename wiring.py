@@ -20,6 +20,7 @@ from suppression.keyring import Keyring
 from suppression.policy import load_rules
 from suppression.service import Parts, Service
 from suppression.settings import SHORTEST_SECRET, Settings, load
+from suppression.store import directory
 from suppression.store.connect import Client, connect
 from suppression.store.credentials import Credentials
 from suppression.store.desk import Desk
@@ -79,6 +80,7 @@ def build(
         embedded.ensure()
     url = settings.redis_url or (embedded.url if embedded else "")
     gate = Gate(url, keyring, settings.data_dir, settings.durability == "weak", empty_is_meant)
+    gate.alone = settings.hosts == "one"
     journal = Journal(settings.data_dir, keyring)
     service = _maker(settings, keyring, gate, journal, clock)
     if not empty_is_meant:  # a restore recovers when the backup is in: what it brings need not come from the journal
@@ -208,6 +210,18 @@ def rotate_secret(settings: Settings, new_from: Path | None = None) -> Rotated |
     if new_from is None:
         next_file.replace(settings.data_dir / "secret")
     return rotated
+
+
+def take_over(settings: Settings) -> None:
+    """The data directory takes the place of the one that served this Redis so far."""
+    if not settings.redis_url:
+        raise InvalidRequest("the embedded server lies in its data directory: there is nothing to take over")
+    _secret_in_place(settings)
+    client = connect(settings.redis_url)
+    try:
+        directory.take_over(client, settings.data_dir)
+    finally:
+        client.close()
 
 
 def work(program: Program) -> None:

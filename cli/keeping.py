@@ -1,4 +1,4 @@
-"""Commands that keep the list: backup, restore."""
+"""Commands that keep the list: backup, restore, take-over, secret."""
 
 from pathlib import Path
 
@@ -26,6 +26,16 @@ def restore(file: Path) -> None:
     click.echo(
         f"backup of {done.at:%Y-%m-%d %H:%M}: {done.written} written, {done.merged} merged, {len(done.to_erase)} erased again"
     )
+
+
+@click.command("take-over")
+@click.confirmation_option(
+    prompt="STOPs that only the journal of the other data directory holds stay unknown here; is that directory gone?"
+)
+def take_over() -> None:
+    """This data directory takes the place of the one that served this Redis so far."""
+    wiring.take_over(load())
+    click.echo("this data directory serves it now; the other one is refused")
 
 
 @click.group()

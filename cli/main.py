@@ -37,6 +37,7 @@ COMMANDS = {
     "proof": ("cli.ledger:proof", "Proofs of single verdicts."),
     "backup": ("cli.keeping:backup", "Everything, encrypted, into one file."),
     "restore": ("cli.keeping:restore", "A backup back; never weakens what is there."),
+    "take-over": ("cli.keeping:take_over", "This data directory replaces the one that served this Redis."),
     "secret": ("cli.keeping:secret", "The installation's secret: rotate."),
     "keys": ("cli.access:keys", "API keys."),
 }

@@ -17,7 +17,7 @@ from redis.exceptions import MovedError
 
 from suppression.errors import ForeignStore, StoreUnavailable
 from suppression.keyring import Keyring
-from suppression.store import guard, keys
+from suppression.store import directory, guard, keys
 from suppression.store.connect import Client, breaker_for, connect
 from suppression.store.guard import Identity
 
@@ -47,6 +47,7 @@ class Gate:
         self._lock = threading.Lock()
         self.recover: Callable[[Client], object] = lambda _client: None
         self.wait_for_disk = False
+        self.alone = True  # no other data directory may serve these servers
 
     def open(self) -> Client:
         """A client whose every connection passes this gate; a server that is away is met later. Raises ForeignStore."""
@@ -105,6 +106,8 @@ class Gate:
 
     def _admitted(self, client: Client) -> set[str]:
         self.wait_for_disk = guard.admit(client, self._keyring, self._data_dir, self._weak, self._empty_is_meant)
+        if self.alone:
+            directory.refuse_other(client, self._data_dir)
         here = guard.identities(client)
         if not here <= self._remembered():
             self.recover(client)
