@@ -40,13 +40,19 @@ def _of_number(number: str, rules: Rulebook) -> Whereabouts:
     territory = place.territory if place else _territory(number)
     law = rules.law_of(territory)
     zones = place.zones if place and place.zones else _zones(number)
-    return Whereabouts(law, territory, zones, rules.holidays_of(law, territory))
+    return Whereabouts(law, territory, zones, _days_off(law, territory, rules))
 
 
 @lru_cache(maxsize=1024)
 def _of_country(country: str, rules: Rulebook) -> Whereabouts:
     law = rules.law_of(country)
-    return Whereabouts(law, country, law.country.zones, rules.holidays_of(law, country))
+    return Whereabouts(law, country, law.country.zones, _days_off(law, country, rules))
+
+
+@lru_cache(maxsize=4096)
+def _days_off(law: Law, territory: str, rules: Rulebook) -> Holidays:
+    """One object a territory, so that what is worked out for its days serves every number of it."""
+    return rules.holidays_of(law, territory)
 
 
 def _territory(number: str) -> str:

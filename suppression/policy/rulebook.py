@@ -123,7 +123,7 @@ class Rulebook:
 
     def place_named(self, number: str) -> Place | None:
         """The place whose prefix is the longest that the number begins with."""
-        lengths = range(len(number), 1, -1)
+        lengths = range(min(len(number), self._longest_prefix), 1, -1)
         return next((self._by_prefix[number[:n]] for n in lengths if number[:n] in self._by_prefix), None)
 
     def holidays_of(self, law: Law, territory: str) -> Holidays:
@@ -163,6 +163,10 @@ class Rulebook:
     def _by_prefix(self) -> dict[str, Place]:
         places = (place for law in self.laws.values() for place in law.country.places)
         return {prefix: place for place in places for prefix in place.prefixes}
+
+    @cached_property
+    def _longest_prefix(self) -> int:
+        return max(map(len, self._by_prefix), default=0)
 
 
 def load_rules(directory: Path | None = None, options: frozenset[str] = frozenset()) -> Rulebook:
