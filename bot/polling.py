@@ -1,8 +1,9 @@
 """The polling loop: an update is acknowledged only when its effect is durable; none is skipped because the store is away.
 
 aiogram's own loop advances past an update whose handler failed. This one does not: while the store does not answer, the
-same update is tried again, and those behind it wait. An update that fails for another reason (a fault of ours) is tried
-a few times, then written to the log without its words, and left behind; the person is told that it did not work.
+same update is tried again, and what its sender wrote after it waits; others' updates do not. An update that fails for
+another reason (a fault of ours) is tried a few times, then written to the log without its words, and left behind; the
+person is told that it did not work.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.patience import pause, unless, waits
-from bot.updates import RawUpdates, in_order, read
+from bot.updates import RawUpdates, in_order, read, sender
 from suppression.errors import StoreUnavailable
 
 Sorry = Callable[[Update], Awaitable[None]]
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 POLL_SECONDS = 30
 ANSWER_SECONDS = 15  # on top of a long poll, and for the last word at the end
 TRIES = 3
+HELD_SECONDS = 2.0  # at most, until an update that waits for the store is tried again, and new ones are taken
 REMEMBERED = 1000  # ids of updates dealt with; a server that sends one again (a proxy's retry) gets no second answer
 HINTS: dict[type[Exception], str] = {
     TelegramConflictError: "another poller uses this token, or a webhook is set",
@@ -51,8 +53,12 @@ class Poller:
 
     async def run(self) -> None:
         """Until told to stop; what was dealt with is acknowledged at the end, the rest comes again at the next start."""
+        patience = waits()
         while not self._stop.is_set():
-            await self._batch(await self._fetch())
+            if await self._batch(await self._fetch()):
+                await pause(min(next(patience), HELD_SECONDS), self._stop)
+            else:
+                patience = waits()
         with suppress(Exception):  # a courtesy: unacknowledged, they come again and change nothing
             await self._bot(RawUpdates(offset=self._offset, limit=1), request_timeout=ANSWER_SECONDS)
 
@@ -71,24 +77,31 @@ class Poller:
                 break
         return []
 
-    async def _batch(self, batch: list[Any]) -> None:
+    async def _batch(self, batch: list[Any]) -> bool:
+        """Whether some wait for the store; they, and all behind them, come again from Telegram, where what is settled is known."""
         updates = in_order(batch)
         if self._stop.is_set():
-            return
+            return False
         if not batch:
             # All before the offset is confirmed by now. Telegram draws a new, maybe lower id after a quiet week: ask without one.
             self._offset = None
         elif not updates:
             log.error("updates_without_id", number=len(batch))
             await pause(ANSWER_SECONDS, self._stop)
+        held: set[object] = set()  # whose updates wait: each person's are dealt with in their order
         for id_, raw in updates:
-            if self._stop.is_set() or not await self._settle(id_, raw):
-                return
+            if self._stop.is_set():
+                break
+            if sender(raw) in held or not await self._settle(id_, raw):
+                held.add(sender(raw))
+                continue
             self._settled.append(id_)
-            self._offset = id_ + 1
+            if not held:
+                self._offset = id_ + 1
+        return bool(held)
 
     async def _settle(self, id_: int, raw: dict[str, Any]) -> bool:
-        """Deals with one update; False if told to stop before its effect was durable."""
+        """Deals with one update; False if its effect is not durable: the store is away, or we were told to stop."""
         if id_ in self._settled:
             return True
         try:
@@ -105,6 +118,7 @@ class Poller:
                 await self._dispatcher.feed_update(self._bot, update)
             except StoreUnavailable as wrong:
                 log.warning("update_waits", update=update.update_id, code=wrong.code)
+                return False
             except Exception as wrong:  # a fault of ours must not keep everybody else waiting
                 failures += 1
                 log.error("update_failed", update=update.update_id, error=type(wrong).__name__, where=_where(wrong))

@@ -46,6 +46,15 @@ def in_order(batch: Iterable[Any]) -> list[tuple[int, dict[str, Any]]]:
     return sorted(found.items())
 
 
+def sender(raw: Mapping[str, Any]) -> object:
+    """Who sent an update, to tell one person's from another's; None where it does not say."""
+    for kind in USED:
+        part = raw.get(kind)
+        if isinstance(part, dict) and isinstance(part.get("from"), dict):
+            return str(part["from"].get("id"))
+    return None
+
+
 def read(raw: Mapping[str, Any], bot: Bot) -> Update | None:
     """The update, or None if it is of a kind that is none of our business. Raises ValidationError if it makes no sense."""
     kind = next((it for it in USED if raw.get(it)), None)

@@ -12,8 +12,13 @@ from suppression.settings import load
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Everything, encrypted with STOPLISTE_SECRET, into one file; it is read again before it takes its name."""
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"{file.parent} is no directory: make it first")
     with wiring.running() as program:
-        summary = program.service.backup(file)
+        try:
+            summary = program.service.backup(file)
+        except OSError as cause:
+            raise click.ClickException(f"{file} cannot be written: {cause.strerror}") from cause
     click.echo(f"{file}: {sum(summary.lines.values())} lines, verified; without the secret it cannot be read")
 
 

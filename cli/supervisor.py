@@ -130,11 +130,13 @@ class Supervisor:
     def _greet(self, program: wiring.Program) -> None:
         here, key = f"http://127.0.0.1:{self._settings.port}", local_key(program, self._settings.data_dir)
         header = f'-H "Authorization: Bearer {key}"'
+        brand = "" if self._settings.brands.only else next(iter(self._settings.brands.by_key))
+        named, asked = (f', "brand": "{brand}"', f"&brand={brand}") if brand else ("", "")
         self._tell(
             f"\nStopliste answers at {here}  (open it: a phone on the left, a verdict on the right)\n"
             f"API key (agent): {key}\n\nTry:\n"
-            f'  curl -s {header} --json \'{{"contact": "+33 6 39 98 00 01"}}\' {here}/v1/optouts\n'
-            f"  curl -s {header} '{here}/v1/check?contact=%2B33639980001&channel=sms'\n\n"
+            f'  curl -s {header} --json \'{{"contact": "+33 6 39 98 00 01"{named}}}\' {here}/v1/optouts\n'
+            f"  curl -s {header} '{here}/v1/check?contact=%2B33639980001&channel=sms{asked}'\n\n"
             f"Loss of {self._settings.data_dir / 'secret'} is loss of the lists: keep a copy elsewhere. Ctrl-C stops everything."
         )
 

@@ -28,6 +28,7 @@ _AFTER_ZERO = "|".join(it for digits in OVERSEAS.values() for it in digits)
 _FRENCH_OVERSEAS = re.compile(rf"\+33((?!63998)(?:{_AFTER_ZERO}))\d{{6}}\Z")
 _TELEGRAM = re.compile(r"telegram:([1-9][0-9]{0,15})\Z")
 _PHONE_SHAPE = re.compile(r"([+＋]?[\d\s().\-/‐-―·  ]{2,40})(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
+_NAMED = re.compile(r"[^<>]*<([^<>]+)>\Z")
 _MOST_READINGS = 6  # of one number; two or three do
 
 
@@ -108,12 +109,14 @@ def calling_code(number: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Without marks that do not show (zero width, bidi), in compatibility form, without tel: or mailto: around it."""
+    """Without marks that do not show (zero width, bidi), in compatibility form, without `tel:`, `mailto:` or a name around it."""
     shown = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
     bare = shown.strip()
-    for scheme in ("tel:", "mailto:"):
+    if named := _NAMED.match(bare):  # Anna <a@b.fr>, as mail programs write it
+        bare = named[1].strip()
+    for scheme, end in (("tel:", ";"), ("mailto:", "?")):  # RFC 3966: ;ext=, ;phone-context=; RFC 6068: ?subject=
         if bare.lower().startswith(scheme):
-            return bare[len(scheme) :].partition("?")[0].strip()
+            return bare[len(scheme) :].partition(end)[0].partition("?")[0].strip()
     return bare
 
 

@@ -55,7 +55,13 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+_SHORT_CODE = re.compile(r"[0-9]{3,6}\Z")
+
+
 def _own_number(text: str) -> str:
+    """A number as Twilio names it in `To`: E.164, or a short code as it is."""
+    if _SHORT_CODE.match(text):
+        return text
     try:
         contact = parse(text)
     except InvalidContact as cause:

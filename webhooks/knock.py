@@ -72,10 +72,17 @@ def fields_of(asked: Request) -> MultiDict[str, str]:
     """The fields of a form, or of a JSON object, and none of any other body; what is no text (half a character, bytes
     of another encoding) becomes a mark, and the words around it stay."""
     if asked.mimetype == FORM:
-        return MultiDict(parse_qsl(_body(asked), keep_blank_values=True, errors="replace"))
+        return MultiDict(_pairs(_body(asked), asked.max_form_parts))
     found = asked.get_json(silent=True) if asked.is_json else None
     items = found.items() if isinstance(found, dict) else ()
     return MultiDict((_clean(name), _clean(it)) for name, it in items if isinstance(it, str | int | float))
+
+
+def _pairs(body: str, most: int | None) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=most)
+    except ValueError as many:
+        raise RequestEntityTooLarge(f"a form has at most {most} fields") from many
 
 
 def _body(asked: Request) -> str:

@@ -50,13 +50,13 @@ def run_worker(service: Service) -> None:
         signal.signal(one, lambda *_: stop.set())
     due = {it.name: 0.0 for it in ROUNDS}
     while not stop.wait(TICK_SECONDS):
-        tick(service, due, time.monotonic())
+        tick(service, due, time.monotonic(), stop.is_set)
 
 
-def tick(service: Service, due: dict[str, float], now: float) -> None:
-    """Does every round that is due, and notes in `due` when it is next."""
+def tick(service: Service, due: dict[str, float], now: float, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Does every round that is due, and notes in `due` when it is next; begins none once it `is_over`."""
     for one in ROUNDS:
-        if due[one.name] <= now:
+        if due[one.name] <= now and not is_over():
             due[one.name] = now + one.seconds
             _try(one, service)
 

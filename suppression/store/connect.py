@@ -139,14 +139,29 @@ def fails_over(client: Client) -> bool:
     return isinstance(client, Cluster) or hasattr(client.connection_pool, "sentinel_manager")
 
 
-def on_disk(client: Client, keys: Sequence[str]) -> None:
-    """Waits until all that the servers have taken in is on disk; `keys` are written to, and reach every server.
+def on_disk(client: Client, keys: Sequence[str], wait_for_disk: bool = True) -> None:
+    """Waits until all that the servers have taken in is on disk, and with every replica that may take over.
 
-    WAITAOF looks only at the writes of its own connection, hence the write before it. Raises StoreUnavailable.
+    `keys` are written to, and reach every server: WAIT and WAITAOF look only at the writes of their own connection.
+
+    Raises StoreUnavailable.
     """
+    with_replicas = fails_over(client)
 
     def ask(node: Client, places: list[int]) -> list[Any]:
-        return _piped(node, [("SET", keys[it], "1") for it in places], wait_for_disk=True)
+        pipe = node.pipeline(transaction=False)
+        for it in places:
+            pipe.set(keys[it], "1")
+        replicas = int(node.info("replication")["connected_slaves"]) if with_replicas else 0
+        if wait_for_disk:
+            pipe.execute_command(*WAIT_FOR_DISK)
+        pipe.execute_command("WAIT", replicas, int(ANSWER_SECONDS * 900))
+        replies: list[Any] = pipe.execute(raise_on_error=False)
+        if isinstance(replies[-1], int) and replies.pop() < replicas:
+            raise StoreUnavailable("a replica lags behind: what it lacks is not sealed yet")
+        if wait_for_disk:
+            check_on_disk(replies.pop())
+        return replies
 
     with translated():
         sound(client.routed(keys, ask) if isinstance(client, Cluster) else ask(client, [0]))

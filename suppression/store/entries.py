@@ -99,6 +99,20 @@ class Entries:
         found = self.segments.lines(span.name) if span else ()
         return next((_entry_of(partition, it) for it in found if it.place == place), None)
 
+    def was_moved(self, partition: keys.Partition, place: str) -> bool:
+        """Whether an event stands in the archive, and this store's own stream has gone beyond it and begins behind it."""
+        if not self.segments.holding(partition, "ledger", place):
+            return False
+        with translated():
+            pipe = self._client.pipeline(transaction=False)
+            pipe.xinfo_stream(partition.ledger)
+            [stream] = pipe.execute(raise_on_error=False)
+        if isinstance(stream, Exception):  # there is none: nothing was ever in it
+            return False
+        first, last = stream["recorded-first-entry-id"].decode(), stream["last-generated-id"].decode()
+        is_before = first == START or keys.order(place) < keys.order(first)
+        return is_before and keys.order(place) <= keys.order(last) and self.at(partition, "ledger", place) is not None
+
     def heads(self, places: Sequence[str], stream: Stream, count: int) -> list[list[Entry]]:
         """Up to `count` lines after a place in each of the 64 partitions, in two round trips at most."""
         with translated():

@@ -17,7 +17,7 @@ from suppression.keyring import Keyring
 from suppression.ports import Archive
 from suppression.seal import NONE_BEFORE, STREAMS, Part, Seal, Stream
 from suppression.store import keys
-from suppression.store.connect import Client, on_disk, translated
+from suppression.store.connect import Client, fails_over, on_disk, translated
 from suppression.store.entries import START, Entries, Entry, stream_key
 from suppression.store.lease import lease
 
@@ -36,7 +36,10 @@ class Seals:
     def __init__(
         self, client: Client, archive: Archive, keyring: Keyring, data_dir: Path, wait_for_disk: Callable[[], bool]
     ) -> None:
-        """`wait_for_disk`: the server does not sync each write by itself, so what is read is sealed only after WAITAOF."""
+        """`wait_for_disk`: the server does not sync each write by itself, so what is read is sealed only after WAITAOF.
+
+        Where a replica may take over, it is sealed only once the replicas have it: a seal over what a new master lacks refuses it.
+        """
         self.client = client
         self.archive = archive
         self.entries = Entries(client, archive)
@@ -137,8 +140,8 @@ class Seals:
         parts = tuple(self._parts(last))
         if not parts and last and now - datetime.fromisoformat(last.sealed_at) < LONGEST:
             return None
-        if self._wait_for_disk():
-            on_disk(self.client, [it.mark for it in keys.ALL_PARTITIONS])
+        if self._wait_for_disk() or fails_over(self.client):  # else the server has synced each write by itself
+            on_disk(self.client, [it.mark for it in keys.ALL_PARTITIONS], self._wait_for_disk())
         seal = form.sign(_next(last, parts, now), self._keyring.ledger_seed)
         if not self.archive.put(name_of(seal.number), form.encode(seal)):
             return None  # somebody with another lock was faster

@@ -227,7 +227,10 @@ class Store:
         return self.opened(snapshot, entry) if entry else {}
 
     def has_events(self, ids: Sequence[str]) -> set[str]:
-        """Which of these event ids are in the ledger streams now."""
+        """Which of these event ids the store holds: in the ledger streams, or moved from there to the archive.
+
+        What the archive holds and this store never had (an older copy of it) is not among them.
+        """
         found: set[str] = set()
         for start in range(0, len(ids), BATCH):
             part = ids[start : start + BATCH]
@@ -237,7 +240,9 @@ class Store:
                     partition, place = keys.place_of(id_)
                     pipe.xrange(partition.ledger, place, place)
                 found |= {id_ for id_, rows in zip(part, pipe.execute(), strict=True) if rows}
-        return found
+        return found | {
+            it for it in ids if it not in found and self._entries and self._entries.was_moved(*keys.place_of(it))
+        }
 
     def opened(self, snapshot: Snapshot, entry: Entry) -> dict[str, Any]:
         """An event's private content (words, proof); empty once the contact was erased, or the proof purged."""

@@ -47,11 +47,11 @@ def test_what_the_store_cannot_take_is_not_acknowledged_and_takes_effect_once_wh
     redis_away(program)
     world.put(one.update(text="aide"), other.update(text="stop"))
     time.sleep(1)
-    assert len(world.api.updates) == 2  # neither is acknowledged, neither was answered
-    assert not world.api.calls
+    assert len(world.api.updates) == 2  # neither is acknowledged; the STOP is in the journal, and was answered
+    assert [it.text for it in world.api.calls] == [say("bot", "stopped", "fr")]
     redis_back(program)
     world.until(lambda: not world.api.updates, 20)
-    assert [it.text for it in world.api.calls] == [say("bot", "help", "fr"), say("bot", "stopped", "fr")]
+    assert [it.text for it in world.api.calls] == [say("bot", "stopped", "fr"), say("bot", "help", "fr")]
     assert opt_outs(program, other) == 1
     assert (events(program, one.contact), events(program, other.contact)) == (1, 1)
 
@@ -76,6 +76,23 @@ def test_a_stop_is_confirmed_from_the_journal_and_the_next_check_denies(apart: A
     redis_back(program)
     verdict = program.service.check(f"telegram:{person.id}", Terms())
     assert "opted_out" in [it.code for it in verdict.reasons]
+
+
+def test_an_ordinary_message_that_waits_for_the_store_holds_nobody_else_up(apart: Apart) -> None:
+    world, program = apart()
+    one, other = Person(world, new_id()), Person(world, new_id())
+    redis_away(program)
+    world.put(one.update(text="bonjour, une question"), one.update(text="stop"))
+    world.put(other.update(text="stop"))
+    world.until(lambda: bool(world.api.calls))
+    assert [it.text for it in world.api.calls] == [say("bot", "stopped", "fr")]
+    assert one.contact not in [it.stop.contact for it in program.journal.rows()], (
+        "one person's words stay in their order"
+    )
+    redis_back(program)
+    world.until(lambda: not world.api.updates, 20)
+    assert [opt_outs(program, it) for it in (one, other)] == [1, 1]
+    assert events(program, one.contact) == 2
 
 
 def test_where_several_hosts_serve_a_stop_is_kept_and_not_promised(apart: Apart) -> None:

@@ -3,6 +3,7 @@
 Nobody is allowed meanwhile, and no STOP is missing afterwards.
 """
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -100,3 +101,24 @@ def asked_until_answered(service: Service, contact: str) -> Iterator[str]:
             time.sleep(0.1)
         else:
             return
+
+
+def test_nothing_is_sealed_that_the_replica_lacks(pair: Pair, build: Callable[..., Program]) -> None:
+    """A seal over events that a new master never had would make it look like an older copy, and be refused."""
+    program = build(REDIS_URL=pair.url)
+    said(program.service, CROWD[0], "STOP", "sealed")
+    assert program.service.seal()
+    pair.replica.process.send_signal(signal.SIGSTOP)
+    for contact in CROWD:
+        said(program.service, contact, "STOP", f"more {contact}")
+    with pytest.raises(StoreUnavailable, match="replica"):
+        program.service.seal()
+    pair.replica.process.send_signal(signal.SIGCONT)
+    servers.until(lambda: _is_sealed(program), "never sealed")
+
+
+def _is_sealed(program: Program) -> bool:
+    try:
+        return program.service.seal() is not None
+    except StoreUnavailable:
+        return False

@@ -92,6 +92,12 @@ def test_a_wrong_brands_file_is_told(build: Callable[..., Program], tmp_path: Pa
     assert told in str(wrong.value) or told == "TOML"
 
 
+def test_a_short_code_may_be_a_brands_number(build: Callable[..., Program], tmp_path: Path) -> None:
+    text = '[brands.a]\ntwilio_numbers = ["36105"]\n[brands.b]\ntwilio_numbers = ["+33162000001"]'
+    brands = build(STOPLISTE_BRANDS=brands_file(tmp_path, text)).service.brands
+    assert [brands.of_number(it) for it in ("36105", "+33162000001", "36106")] == ["a", "b", "*"]
+
+
 def test_the_days_off_of_alsace_and_moselle_are_an_option(build: Callable[..., Program]) -> None:
     """Saint Stephen's day 2026 is a Saturday, on which promotional SMS may go out elsewhere in France."""
     asked = Terms(Channel.SMS, audience="business", at=datetime(2026, 12, 26, 10, tzinfo=UTC))

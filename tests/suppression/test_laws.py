@@ -224,6 +224,7 @@ def test_the_journal_forgets_a_stop_once_its_event_is_in_a_sealed_file(program: 
     clock.forward(days=100)
     service.seal()
     service.archive_old()
+    assert service.recover() == 0, "what stands in the archive is not lost"
     assert service.prune_journal() == 2
     assert (service.recover(), verdict(service)) == (0, "opted_out")
 

@@ -8,6 +8,8 @@ from signed import ANNA, OURS, TOKEN, Twilio, denied, message, words
 from twilio.request_validator import SIGNATURE_HEADER, RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from web.app import FORM_PARTS
+
 OLD, NEW = "o" * 32, "n" * 32
 LOCAL = "l" * 32
 FICTITIOUS = "+33639981234"
@@ -190,3 +192,9 @@ def local(start, **more: str) -> Twilio:
 
 def test_ours_may_stand_at_the_far_end_of_the_local_phone(start) -> None:
     assert local(start).post("/sms", message("STOP", From=FICTITIOUS, To=OURS)).status_code == 200
+
+
+def test_a_form_of_more_fields_than_anybody_sends_is_refused(twilio: Twilio) -> None:
+    many = {f"Field{n}": "x" for n in range(FORM_PARTS)}
+    assert twilio.post("/sms", message("STOP", "SMmany", **many)).status_code == 413
+    assert twilio.post("/sms", message("STOP", "SMfew", **dict(list(many.items())[:100]))).status_code == 200
