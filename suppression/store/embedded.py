@@ -32,6 +32,9 @@ OPTIONS = (
     "--unixsocketperm", "700", "--daemonize", "no", "--lua-time-limit", "5000", "--hash-max-listpack-value", "512",
     "--loglevel", "notice",
 )  # fmt: skip
+# The bundled server takes its memory from glibc, which keeps seven freed pieces of a size at hand; a script frees hundreds at once.
+# With more of them kept, a script costs an eighth less.
+MALLOC = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 
 
 class Embedded:
@@ -85,7 +88,7 @@ class Embedded:
             self._child = subprocess.Popen(  # noqa: S603 -- our own binary, fixed arguments
                 [_binary(), "--dir", str(self._dir), "--unixsocket", str(self.socket), *OPTIONS],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,), start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 -- one system call
+                env=MALLOC | os.environ, preexec_fn=die_with_parent,  # noqa: PLW1509 -- one system call
             )  # fmt: skip
 
     def _wait(self) -> None:

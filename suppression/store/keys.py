@@ -67,7 +67,7 @@ class Partition:
 
     @property
     def counts(self) -> str:
-        """Hash: how many events of each type."""
+        """Hash: how many events of each type, and of opt-outs for each brand (`opted_out|brand`)."""
         return f"{self.tag}:counts"
 
 

@@ -36,6 +36,7 @@ ROUNDS = 200  # each round of contention lets at least one writer through, so th
 FOREVER = 0
 BATCH = 5_000  # commands in one pipeline
 DAY_SECONDS = 86_400
+OLD_BRAND = "brand:"  # before a brand's name in the counts, where it once had a field of its own
 
 _facts = msgspec.json.Decoder(Facts)
 
@@ -279,9 +280,10 @@ class Store:
             replies = pipe.execute()
         totals: dict[str, int] = {"asked": sum(replies[1::2])}
         for part in replies[::2]:
-            for name, number in part.items():
-                if not name.startswith(b"brand:"):
-                    totals[name.decode()] = totals.get(name.decode(), 0) + int(number)
+            for field, number in part.items():
+                name = field.decode().partition("|")[0]
+                if not name.startswith(OLD_BRAND):
+                    totals[name] = totals.get(name, 0) + int(number)
         return totals
 
     def brands(self) -> set[str]:
@@ -290,8 +292,9 @@ class Store:
             pipe = self.client.pipeline(transaction=False)
             for partition in keys.ALL_PARTITIONS:
                 pipe.hkeys(partition.counts)
-            names = {name for part in pipe.execute() for name in part}
-        return {it.decode().removeprefix("brand:") for it in names if it.startswith(b"brand:")}
+            names = {name.decode() for part in pipe.execute() for name in part}
+        old = {it.removeprefix(OLD_BRAND) for it in names if it.startswith(OLD_BRAND)}
+        return old | {it.partition("|")[2] for it in names if "|" in it}
 
     def ping(self) -> None:
         """Raises StoreUnavailable unless the server answers."""
@@ -318,7 +321,7 @@ class Store:
             card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
             leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
             _digest(once.request) if once else "", answer, once.days * DAY_SECONDS if once else 0,
-            type(draft.event).__struct_config__.tag, facts.revision, *_index(now, card, draft, erased),
+            _counted(draft.event), facts.revision, *_index(now, card, draft, erased),
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
@@ -405,10 +408,14 @@ def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> list[
     ids = [*draft.ids, *(() if now.card or erased else (card.cid,))]
     ended = [*draft.dropped, *((card.cid,) if erased else ())]
     due = [it for member, instant in draft.due.items() for it in (instant.timestamp(), member)]
-    opt_out = getattr(draft.event, "opt_out", None)
-    counted = f"brand:{opt_out.brand}" if opt_out else ""
     sizes = (len(ids), len(ended), len(draft.due), len(draft.settled))
-    return [counted, now.fingerprint, *sizes, *ids, *ended, *due, *draft.settled]
+    return [now.fingerprint, *sizes, *ids, *ended, *due, *draft.settled]
+
+
+def _counted(event: Change) -> str:
+    """The field of the counts that an event adds to: its type, and of an opt-out the brand as well (`opted_out|acme`)."""
+    tag, opt_out = type(event).__struct_config__.tag, getattr(event, "opt_out", None)
+    return f"{tag}|{opt_out.brand}" if opt_out else str(tag)
 
 
 def _digest(request: str) -> str:
