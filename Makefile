@@ -25,6 +25,9 @@ corpus: $(VENV)/dev.ok
 bench: $(VENV)/dev.ok
 	$(BIN)/python -m benchmarks
 
+torture: $(VENV)/dev.ok
+	$(BIN)/python -m tests.torture
+
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { sh deploy/venv-needs.sh && $(PYTHON) -m venv $(VENV); }
 

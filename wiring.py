@@ -105,6 +105,7 @@ def _maker(
 
     def service(client: Client) -> Service:
         seals = Seals(client, archive, keyring, settings.data_dir, lambda: gate.wait_for_disk)
+        seals.alone = settings.hosts == "one"
         parts = Parts(
             store=Desk(client, keyring, lambda: gate.wait_for_disk, seals.entries),
             ledger=Ledger(client, seals.entries),

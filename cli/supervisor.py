@@ -130,6 +130,7 @@ class Supervisor:
     def _greet(self, program: wiring.Program) -> None:
         here, key = f"http://127.0.0.1:{self._settings.port}", local_key(program, self._settings.data_dir)
         header = f'-H "Authorization: Bearer {key}"'
+        secret = "STOPLISTE_SECRET" if self._settings.secret else self._settings.data_dir / "secret"
         brand = "" if self._settings.brands.only else next(iter(self._settings.brands.by_key))
         named, asked = (f', "brand": "{brand}"', f"&brand={brand}") if brand else ("", "")
         self._tell(
@@ -137,7 +138,7 @@ class Supervisor:
             f"API key (agent): {key}\n\nTry:\n"
             f'  curl -s {header} --json \'{{"contact": "+33 6 39 98 00 01"{named}}}\' {here}/v1/optouts\n'
             f"  curl -s {header} '{here}/v1/check?contact=%2B33639980001&channel=sms{asked}'\n\n"
-            f"Loss of {self._settings.data_dir / 'secret'} is loss of the lists: keep a copy elsewhere. Ctrl-C stops everything."
+            f"Loss of {secret} is loss of the lists: keep a copy elsewhere. Ctrl-C stops everything."
         )
 
 

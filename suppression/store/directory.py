@@ -29,12 +29,21 @@ def id_of(data_dir: Path) -> str:
     return path.read_text().strip()
 
 
+def is_first(client: Client, data_dir: Path, field: str) -> bool:
+    """Whether the directory stands under a field of the meta hash, where the first that asks is put."""
+    return _registered(client, data_dir, field) == id_of(data_dir)
+
+
+def _registered(client: Client, data_dir: Path, field: str) -> str:
+    with translated():
+        client.hsetnx(keys.META, field, id_of(data_dir))
+        found: str = client.hget(keys.META, field).decode()
+    return found
+
+
 def refuse_other(client: Client, data_dir: Path) -> None:
     """Registers the directory with the store, if none is. Raises ForeignStore where another one is."""
-    own = id_of(data_dir)
-    with translated():
-        client.hsetnx(keys.META, FIELD, own)
-        registered = client.hget(keys.META, FIELD).decode()
+    own, registered = id_of(data_dir), _registered(client, data_dir, FIELD)
     if registered != own:
         raise ForeignStore(
             f"another data directory ({registered}) serves this Redis, and {data_dir} is {own}: a STOP that only one journal holds "

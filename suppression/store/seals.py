@@ -16,12 +16,13 @@ from suppression.errors import LedgerBroken
 from suppression.keyring import Keyring
 from suppression.ports import Archive
 from suppression.seal import NONE_BEFORE, STREAMS, Part, Seal, Stream
-from suppression.store import keys
+from suppression.store import directory, keys
 from suppression.store.connect import Client, fails_over, on_disk, translated
 from suppression.store.entries import START, Entries, Entry, stream_key
 from suppression.store.lease import lease
 
 FOLDER = "seals"
+SEALER = "sealer"  # field of the meta hash: the data directory that seals, where several serve the store
 ACCEPTED = "accepted_seal"  # field of the meta hash: the newest seal when an older copy was taken as it is
 # Without a new event; a seal bounds the time in which something could have been put in before it.
 LONGEST = timedelta(hours=1)
@@ -44,6 +45,8 @@ class Seals:
         self.archive = archive
         self.entries = Entries(client, archive)
         self.lock = data_dir / "archive.lock"
+        self.alone = True  # else several hosts serve the store, and one of them seals
+        self._data_dir = data_dir
         self._keyring = keyring
         self._wait_for_disk = wait_for_disk
 
@@ -67,6 +70,8 @@ class Seals:
     def last(self) -> Seal | None:
         """The newest seal, None before the first. Raises LedgerBroken unless the one that the store remembers is there."""
         number, remembered = self.remembered()
+        if remembered and not self.alone and self.archive.get(name_of(number)) is None:
+            return None  # it lies with the host that seals; older copies are that one's to find
         if remembered and self.get(number).hash != remembered:
             raise LedgerBroken(f"{name_of(number)} is not the seal that the store remembers")
         number = number or len(self.archive.list(FOLDER))
@@ -136,6 +141,8 @@ class Seals:
         return found
 
     def _seal(self, now: datetime) -> Seal | None:
+        if not self.alone and not directory.is_first(self.client, self._data_dir, SEALER):
+            return None
         last = self.last()
         parts = tuple(self._parts(last))
         if not parts and last and now - datetime.fromisoformat(last.sealed_at) < LONGEST:

@@ -89,3 +89,18 @@ def test_a_replacement_takes_over_by_a_command(at: Build, tmp_path: Path, url: s
 def test_the_embedded_server_has_nothing_to_take_over(tmp_path: Path) -> None:
     with pytest.raises(wiring.InvalidRequest):
         wiring.take_over(load({"STOPLISTE_DATA_DIR": str(tmp_path)}))
+
+
+def test_of_several_hosts_one_seals_and_the_others_go_on_when_the_server_is_met_again(
+    at: Build, tmp_path: Path
+) -> None:
+    """The second host has no archive to show the seals that the store remembers; it was refused once the server had restarted."""
+    first, second = (at(it, STOPLISTE_HOSTS="many") for it in ("first", "second"))
+    first.service.hear(Message(parse(ONE), "STOP", Channel.SMS, "default", "1"))
+    assert first.service.seal()
+    assert second.service.seal() == 0
+    second.service.hear(Message(parse(ONE), "STOP", Channel.SMS, "default", "2"))
+    second.close()
+    (tmp_path / "second" / "servers.json").unlink()  # as after a restart of the server, which is met anew
+    assert not at("second", STOPLISTE_HOSTS="many").service.check(ONE, ASKED).allowed
+    assert first.service.seal()

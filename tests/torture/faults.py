@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import line_faults, processes
+from . import line_faults, many_faults, processes
 from .world import World
 
 Dice = random.Random
-Kind = Literal["embedded", "outside", "small"]
+Kind = Literal["embedded", "outside", "small", "many"]
 REFUSAL_SECONDS = 12  # a store that is refused shows by then that it never gets ready
 
 
@@ -170,5 +170,6 @@ FAULTS = (
     *(Fault(it) for it in EMBEDDED),
     *(Fault(it, needs_journal=True) for it in (torn_tail, yesterdays_redis)),
     *(Fault(it, "outside") for it in line_faults.ALL),
+    *(Fault(it, "many") for it in many_faults.ALL),
     *(Fault(it, "small") for it in (disk_full, kill_on_full_disk)),
 )

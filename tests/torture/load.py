@@ -12,7 +12,7 @@ from math import inf
 from suppression.texts import languages, say
 
 from .checker import Op, What
-from .client import Answer, Client, hears_that_it_failed, hears_that_it_is_done, verdict
+from .client import Answer, Client, hears_that_it_failed, hears_that_it_is_done, hears_that_it_is_kept, verdict
 from .world import World
 
 PAUSE = 0.02  # seconds between two requests of one thread
@@ -209,9 +209,13 @@ class Load:
                 return self._client.opt_out(said.contact, said.key)
             case "keyless":
                 return self._client.opt_out(said.contact)
-        return self._client.sms(said.contact, "START" if said.is_start else "STOP", f"SM{said.key}")
+        # Twilio answers a bare STOP itself; where a host may only have kept it, we must see what it says.
+        stop = "STOP svp" if self.world.peer else "STOP"
+        return self._client.sms(said.contact, "START" if said.is_start else stop, f"SM{said.key}")
 
     def _is_acked(self, said: Said, answer: Answer) -> bool:
+        if hears_that_it_is_kept(answer):
+            return False
         if said.door == "voice":
             acked = hears_that_it_is_done(answer)
             fair = acked or hears_that_it_failed(answer)

@@ -19,7 +19,7 @@ from .load import History, Load, People
 from .world import World
 
 HAS_JOURNAL = find_spec("suppression.store.journal") is not None
-SMALL_DISK_MEGABYTES = 24
+SMALL_DISK_MEGABYTES = 96  # room for the data of a whole run
 READY_SECONDS = 60
 
 
@@ -113,6 +113,8 @@ class Stage:
                 tempfile.TemporaryDirectory(prefix="stopliste-torture-", ignore_cleanup_errors=True)
             )
         )
+        if kind == "many":
+            return worlds.build_many(place)
         return worlds.build(place, outside=kind == "outside", bot=kind == "embedded" and self._pace.bot)
 
 

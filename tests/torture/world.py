@@ -3,6 +3,7 @@
 import atexit
 import http.client
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -35,6 +36,8 @@ class World:
     redis: OutsideRedis | None = None
     line: Proxy | None = None
     telegram: FakeTelegram | None = None
+    peer: "World | None" = None  # another host on the same Redis, with a data directory and a line of its own
+    secret: str = ""  # that the hosts share
     dialer: str = ""
     admin: str = ""
     losses: list[tuple[float, float]] = field(default_factory=list)
@@ -58,10 +61,15 @@ class World:
     def start(self) -> "World":
         """Starts it, and waits until it answers checks; makes the keys at the first start. Raises TimeoutError."""
         self.launch()
-        if not self.is_ready(START_SECONDS):
+        if not self._is_ready(START_SECONDS):
             raise TimeoutError(f"not ready after {START_SECONDS} s:\n{self.log.read_text(errors='replace')[-2000:]}")
         if not self.dialer:
             self.dialer, self.admin = self._new_key("dialer"), self._new_key("admin")
+        if self.peer:
+            self.peer.dialer, self.peer.admin = self.dialer, self.admin
+            if not self.peer.is_ready():
+                self.peer.kill()
+                self.peer.start()
         return self
 
     def launch(self) -> None:
@@ -82,6 +90,8 @@ class World:
             except subprocess.TimeoutExpired:
                 self._up.kill()
         self.kill()
+        if self.peer:
+            self.peer.stop()
 
     def kill(self) -> None:
         """kill -9 of everything, at once."""
@@ -95,7 +105,10 @@ class World:
         return processes.of(self.data)[role]
 
     def is_ready(self, seconds: float = 0.0) -> bool:
-        """Whether `/readyz` says so, now or within that time, three times in a row: each server process has its own word."""
+        """Whether `/readyz` says so on each host, now or within that time, three times in a row: each process has its own word."""
+        return self._is_ready(seconds) and (self.peer is None or self.peer.is_ready(seconds))
+
+    def _is_ready(self, seconds: float) -> bool:
         end, good = time.monotonic() + seconds, 0
         while good < 3:
             good = good + 1 if self.get("/readyz") == 200 else 0
@@ -126,6 +139,8 @@ class World:
         """Nothing of ours but what it needs."""
         kept = {it: os.environ[it] for it in ("PATH", "HOME", "LANG") if it in os.environ}
         given = {"STOPLISTE_DATA_DIR": str(self.data), "PORT": str(self.port), "TWILIO_AUTH_TOKEN": TWILIO_TOKEN}
+        if self.secret:
+            given |= {"STOPLISTE_SECRET": self.secret, "STOPLISTE_HOSTS": "many"}
         if self.line:
             given["REDIS_URL"] = f"redis://127.0.0.1:{self.line.port}"
         if self.telegram:
@@ -146,6 +161,8 @@ class World:
     def close(self) -> None:
         """Ends everything that was started for it."""
         processes.kill_all(self.data)
+        if self.peer:
+            self.peer.close()
         for one in (self.line, self.telegram):
             if one:
                 one.close()
@@ -162,6 +179,16 @@ def build(directory: Path, *, outside: bool = False, bot: bool = False) -> World
     if bot:
         world.telegram = FakeTelegram(BOT_TOKEN)
     atexit.register(world.close)
+    return world
+
+
+def build_many(directory: Path) -> World:
+    """Two hosts that serve one outside Redis; the second one's is `peer`. Not started yet."""
+    secret = secrets.token_hex(32)
+    world = build(directory / "one", outside=True)
+    assert world.redis
+    world.secret = secret
+    world.peer = World((directory / "two").resolve(), line=Proxy(world.redis.port), secret=secret)
     return world
 
 
