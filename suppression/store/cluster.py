@@ -13,6 +13,8 @@ import redis
 from redis.cluster import RedisCluster
 from redis.exceptions import MovedError, RedisClusterException
 
+from suppression.store.breaker import Breaker
+
 ROUNDS = 5  # of redirections, while slots move or a replica takes over
 
 
@@ -21,6 +23,8 @@ class Cluster:
 
     def __init__(self, make: Callable[[], RedisCluster]) -> None:
         self._make = make
+        self.breaker: Breaker | None = None  # of the whole; each node has one of its own
+        self._breakers: dict[str, Breaker] = {}
         self._lock = threading.Lock()
         self._opened: RedisCluster | None = None
 
@@ -29,7 +33,9 @@ class Cluster:
 
     @property
     def driver(self) -> Any:
-        """The driver's client, made once. Raises the driver's errors while no node answers."""
+        """The driver's client, made once. Raises the driver's errors while no node answers, or while none may be used."""
+        if self.breaker:
+            self.breaker.check()
         with self._lock:
             if self._opened is None:
                 self._opened = self._make()
@@ -43,6 +49,20 @@ class Cluster:
     def masters(self) -> list[Any]:
         """A client for each node that serves slots."""
         return [self.driver.get_redis_connection(it) for it in self.driver.get_primaries()]
+
+    def execute_command(self, *words: Any) -> Any:
+        """The reply to one command, whose first argument is its key."""
+
+        def ask(node: Any, _places: list[int]) -> list[Any]:
+            try:
+                return [node.execute_command(*words)]
+            except MovedError as moved:
+                return [moved]
+
+        [reply] = self.routed([words[1]], ask)
+        if isinstance(reply, MovedError):
+            raise reply
+        return reply
 
     def bgrewriteaof(self) -> None:
         """Rewrites the append-only file of every master."""
@@ -72,9 +92,27 @@ class Cluster:
 
     def _asked(self, node: Any, places: list[int], ask: Callable[[Any, list[int]], list[Any]]) -> list[Any]:
         """A node that does not answer may have been replaced: the layout is read again for the next request."""
+        breaker = self._breaker_of(node)
+        breaker.check()
         try:
             return ask(node, places)
-        except (redis.ConnectionError, redis.TimeoutError):
+        except redis.TimeoutError:
+            breaker.tripped()
+            raise
+        except redis.ConnectionError:
             with suppress(redis.RedisError, RedisClusterException):
                 self.driver.nodes_manager.initialize()
             raise
+
+    def _breaker_of(self, node: Any) -> Breaker:
+        """The breaker of a node, by its address; one that is found silent may have been replaced by the next look."""
+        where = node.connection_pool.connection_kwargs
+        return self._breakers.setdefault(
+            f"{where.get('host')}:{where.get('port')}", Breaker(lambda: self._answers(node))
+        )
+
+    def _answers(self, node: Any) -> bool:
+        with suppress(redis.RedisError, RedisClusterException):
+            self.driver.nodes_manager.initialize()
+            return bool(node.ping())
+        return False

@@ -34,10 +34,12 @@ def connect(url: str, on_connect: Hook | None = None, name: str = NAME, breaker:
     """A client with a thread-safe pool; nothing is sent before its first use.
 
     `on_connect` is called with each new connection once the driver has greeted the server; what it raises ends the connection.
-    `breaker` spares callers a server that was silent just now; in a cluster each node is waited for on its own.
+    `breaker` spares callers a server that was silent just now; in a cluster each node has one of its own.
     """
     client = _client(url, on_connect, name, ANSWER_SECONDS)
-    if breaker and not isinstance(client, Cluster):
+    if breaker and isinstance(client, Cluster):
+        client.breaker = breaker
+    elif breaker:
         guard(client.connection_pool, breaker)
     return client
 
