@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -28,6 +28,7 @@ _AFTER_ZERO = "|".join(it for digits in OVERSEAS.values() for it in digits)
 _FRENCH_OVERSEAS = re.compile(rf"\+33((?!63998)(?:{_AFTER_ZERO}))\d{{6}}\Z")
 _TELEGRAM = re.compile(r"telegram:([1-9][0-9]{0,15})\Z")
 _PHONE_SHAPE = re.compile(r"([+＋]?[\d\s().\-/‐-―·  ]{2,40})(?:\s*(?:ext|x|poste)\.?\s*\d{1,6})?\Z", re.IGNORECASE)
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>\Z")
 _MOST_READINGS = 6  # of one number; two or three do
 
@@ -72,6 +73,8 @@ def parse(text: str, region: str = "FR") -> Contact:
     """
     if not isinstance(text, str) or len(text) > LONGEST:
         raise InvalidContact("not a phone number, an e-mail address or telegram:ID")
+    if _E164.match(text) and _is_settled(text):
+        return Contact(Kind.PHONE, text)
     bare = _bare(text)
     if found := _TELEGRAM.match(bare.lower()):
         return Contact(Kind.TELEGRAM, found[1])
@@ -129,6 +132,30 @@ def _email(text: str) -> str:
     if not _EMAIL.match(address):
         raise InvalidContact("not an e-mail address")
     return address
+
+
+def _is_settled(number: str) -> bool:
+    """Whether a number in E.164's form is one already, by its plan's lengths and prefixes; where not, it is read in full."""
+    code = calling_code(number)
+    lengths, prefix = _plan(code)
+    national = number[1 + len(str(code)) :]
+    return (
+        len(national) in lengths
+        and national[0] != "0"
+        and not (prefix and prefix.match(national))
+        and not _FRENCH_OVERSEAS.match(number)
+    )
+
+
+@cache
+def _plan(code: int) -> tuple[frozenset[int], re.Pattern[str] | None]:
+    """How long the numbers of a calling code are, and what some write before them; no length where nobody knows."""
+    region = phonenumbers.region_code_for_country_code(code)
+    known = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region) if code else None
+    if known is None or known.general_desc is None:
+        return frozenset(), None
+    lengths = frozenset(known.general_desc.possible_length) - frozenset(known.general_desc.possible_length_local_only)
+    return lengths, re.compile(known.national_prefix_for_parsing) if known.national_prefix_for_parsing else None
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,10 @@
 """What people and programs write around an address."""
 
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
-from suppression.contact import parse
+from suppression.contact import _is_settled, _phone, parse
 from suppression.errors import InvalidContact
 
 
@@ -28,3 +30,15 @@ def test_an_address_is_found_in_what_is_around_it(text: str, contact: str) -> No
 def test_what_could_be_two_or_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidContact):
         parse(text)
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), st.sampled_from(("FR", "US", "IT")))
+@settings(max_examples=2_000, deadline=None)
+@example("+33612345678", "US")
+@example("+330612345678", "FR")  # the prefix of home calls
+@example("+33692123456", "FR")  # overseas
+@example("+390612345678", "FR")
+@example("+7812345678", "FR")
+def test_what_is_taken_for_settled_is_what_it_would_be_read_as(number: str, region: str) -> None:
+    assume(_is_settled(number))
+    assert _phone.__wrapped__(number, region) == number
