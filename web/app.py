@@ -11,10 +11,12 @@ from web import metrics as counting
 from web.api import checks, records, rights, scrub
 from web.api.docs import Api
 from web.console import phone
-from web.door import Door
-from web.front import BODY_BYTES, Front
+from web.door import CheckDoor
+from web.front import BODY_BYTES, Door, Front
 from web.metrics import Metrics
-from webhooks import twilio_blueprint
+from web.sms_door import SmsDoor
+from web.stop_door import StopDoor
+from webhooks import Together, twilio_blueprint
 
 FORM_BYTES = 256 * 1024  # a message of 1,600 characters in a form is 20 kB at its longest
 FORM_PARTS = 200  # Twilio sends about 30 fields
@@ -25,7 +27,12 @@ def create_front(service: Service, settings: Settings) -> Front:
     """The whole web side as the server runs it."""
     metrics = Metrics()
     app = create_app(service, settings, metrics)
-    return Front(app, Door(service, metrics), lambda method, status: metrics.request("none", method, status))
+    doors: dict[str, Door] = {
+        "/v1/check": CheckDoor(service, metrics),
+        "/v1/optouts": StopDoor(service, metrics),
+        "/webhooks/twilio/sms": SmsDoor(Together(service, settings).answers, metrics),
+    }
+    return Front(app, doors, lambda method, status: metrics.request("none", method, status))
 
 
 def create_app(service: Service, settings: Settings, metrics: Metrics | None = None) -> Flask:

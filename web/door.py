@@ -1,6 +1,6 @@
-"""The way of the hottest request past Flask: plain `POST /v1/check`s that arrive at the same time are put to the store together.
+"""The way of the hottest requests past Flask: plain `POST /v1/check`s that arrive at the same time are put to the store together.
 
-It decides nothing of its own: what it cannot read at a glance (another form, a reservation, any mistake) goes on to the route
+A door decides nothing of its own: what it cannot read at a glance (another form, a reservation, any mistake) goes on to the route
 of the same name, which tells the caller what is wrong. Guard, limits and verdict are one verb of the service.
 """
 
@@ -23,7 +23,6 @@ from web.metrics import Metrics
 
 LONGEST = 8_192  # bytes; a longer question has something odd in it
 ANYTHING = frozenset({"", "*/*", "application/json"})
-ROUTE = "/v1/check"
 HEADERS = [("Content-Type", "application/json"), *SAFETY]
 
 
@@ -35,12 +34,16 @@ class _Asked(NamedTuple):
     scope: Scope
 
 
-class Door:
-    """Answers plain checks, several at a time."""
+class CheckDoor:
+    """Answers plain checks."""
 
     def __init__(self, service: Service, metrics: Metrics) -> None:
         self._service = service
         self._metrics = metrics
+
+    def takes(self, scope: Scope, length: int | None) -> bool:
+        """Whether a request looks like a plain check, as far as its head tells."""
+        return is_plain(scope, length)
 
     def answers(self, requests: Sequence[tuple[Scope, bytes]]) -> list[Answer | None]:
         """The answer to each plain check, in order; None where the route must look at it."""
@@ -58,26 +61,27 @@ class Door:
 
     def _answer(self, said: Verdict | Exception) -> Answer:
         if isinstance(said, Exception):
-            return self._refuse(
-                problems.of_error(said) if isinstance(said, StoplisteError) else problems.of_bug(said, ROUTE)
-            )
+            return refusal(self._metrics, "api.check", said)
         self._metrics.verdict(said)
         self._metrics.request("api.check", "POST", 200)
         return 200, HEADERS, msgspec.json.encode(shown(said))
 
-    def _refuse(self, answer: problems.Problem) -> Answer:
-        self._metrics.request("api.check", "POST", answer.status_code)
-        self._metrics.error(answer.code)
-        return problems.as_answer(answer)
+
+def refusal(metrics: Metrics, endpoint: str, why: Exception) -> Answer:
+    """What went wrong with one request, counted and worded as the route of that name would."""
+    it = problems.of_error(why) if isinstance(why, StoplisteError) else problems.of_bug(why, endpoint)
+    metrics.request(endpoint, "POST", it.status_code)
+    metrics.error(it.code)
+    return problems.as_answer(it)
 
 
-def is_plain(scope: Scope, length: int | None) -> bool:
-    """Whether a request looks like a plain check, as far as its head tells."""
+def is_plain(scope: Scope, length: int | None, kind: str = "application/json") -> bool:
+    """Whether a request looks plain, as far as its head tells: a short body of that kind, by POST, no wishes about the answer."""
     header = scope.headers.get
     return (
         length is not None and 0 < length <= LONGEST
-        and scope.method == "POST" and scope.path == ROUTE
-        and header("content-type", "") == "application/json"
+        and scope.method == "POST"
+        and header("content-type", "") == kind
         and header("accept", "") in ANYTHING
         and "content-encoding" not in scope.headers
         and "transfer-encoding" not in scope.headers

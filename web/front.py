@@ -2,19 +2,19 @@
 
 granian hands each request to the event loop of its process (RSGI). A body that stalls or drips costs a few kilobytes there, and is
 refused when its time is up; an answer that is read slowly waits in the server. Threads answer, and wait for nobody's line. Plain
-checks have threads of their own, which take all that wait at once: what else is asked never waits behind them.
+checks and STOPs have threads of their own, which take all that wait at once: what else is asked never waits behind them.
 """
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from web import problems
-from web.door import Door, is_plain
 from web.environ import Answer, File, Scope, Wsgi, environ_of
 from web.sockets import cut_off_after
 
@@ -23,12 +23,13 @@ BODY_SECONDS = 20.0  # for all of it: 4 MB at 2 Mbit/s; Twilio itself gives up a
 SMALL_BYTES = 64 * 1024  # every STOP is smaller
 MOST_LARGE = 16  # larger ones that a process reads at once, so that strangers cannot fill its memory; a STOP never waits for them
 THREADS = 16  # an opt-out waits for two syncs of the disk, each of which serves all who wait
-DOOR_THREADS = 3  # while one batch of checks waits for the disk, the next ones are read and decided
+DOOR_THREADS = 2  # of each door: while one batch waits for the disk, the next one is read and decided
 MOST_TOGETHER = 32
 READER_MILLISECONDS = 30_000  # an answer of which nothing is taken for so long is given up
 SWEEP_SECONDS = 0.02
+WATCH_SECONDS = 1.0  # between two looks for bodies that are late: cheaper than a timer for each
 
-Protocol: TypeAlias = Any  # granian's: () and async iteration give the body, response_* answer, from any thread
+Line: TypeAlias = Any  # granian's protocol: () and async iteration give the body, response_* answer, from any thread
 Answered: TypeAlias = "asyncio.Future[None]"
 
 
@@ -36,9 +37,26 @@ class _Request(NamedTuple):
     """A request that was read whole."""
 
     scope: Scope
-    protocol: Protocol
+    protocol: Line
     body: bytes
     answered: Answered
+
+
+class Door(Protocol):
+    """Answers plain requests of one path, all that wait at once, past the app."""
+
+    def takes(self, scope: Scope, length: int | None) -> bool:
+        """Whether a request looks plain, as far as its head tells."""
+
+    def answers(self, requests: Sequence[tuple[Scope, bytes]]) -> Sequence[Answer | None]:
+        """The answer to each, in order; None where the app must look at it, because nothing was done."""
+
+
+class _Room(NamedTuple):
+    """A door, and who waits at it."""
+
+    door: Door
+    waiting: SimpleQueue[_Request]
 
 
 class _RefusedError(Exception):
@@ -50,15 +68,15 @@ class _RefusedError(Exception):
 
 
 class Front:
-    """An RSGI app before a WSGI one and its door; `count` is told method and status of what it refuses itself."""
+    """An RSGI app before a WSGI one and its doors by their paths; `count` is told method and status of what it refuses itself."""
 
-    def __init__(self, app: Wsgi, door: Door, count: Callable[[str, int], None]) -> None:
+    def __init__(self, app: Wsgi, doors: Mapping[str, Door], count: Callable[[str, int], None]) -> None:
         self.app = app
-        self._door = door
+        self._rooms = {path: _Room(door, SimpleQueue()) for path, door in doors.items()}
         self._count = count
         self._large = 0
         self._requests: SimpleQueue[_Request] = SimpleQueue()
-        self._checks: SimpleQueue[_Request] = SimpleQueue()
+        self._reading: dict[asyncio.Task[Any], float] = {}  # who still sends a body, and since when; the oldest first
         self._answered: deque[Answered] = deque()
         self._sweeping = False
         self._loop: asyncio.AbstractEventLoop
@@ -67,10 +85,13 @@ class Front:
         """In each process, before it serves."""
         self._loop = loop
         loop.call_soon(cut_off_after, READER_MILLISECONDS)  # once it listens
-        for work in (self._answer_requests,) * THREADS + (self._answer_checks,) * DOOR_THREADS:
+        loop.call_later(WATCH_SECONDS, self._watch)
+        works: list[Callable[[], None]] = [self._answer_requests] * THREADS
+        works += [partial(self._answer_together, it) for it in self._rooms.values()] * DOOR_THREADS
+        for work in works:
             threading.Thread(target=work, daemon=True).start()
 
-    async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
+    async def __rsgi__(self, scope: Scope, protocol: Line) -> None:
         """One request, from its headers to its answer."""
         header = scope.headers.get("content-length")
         length = int(header) if header else None if "transfer-encoding" in scope.headers else 0
@@ -81,28 +102,44 @@ class Front:
             protocol.response_bytes(*problems.as_answer(why.problem))
             return
         answered = self._loop.create_future()
-        (self._checks if is_plain(scope, length) else self._requests).put(_Request(scope, protocol, body, answered))
+        room = self._rooms.get(scope.path)
+        plain = room is not None and room.door.takes(scope, length)
+        (room.waiting if room and plain else self._requests).put(_Request(scope, protocol, body, answered))
         self._sweep()
         await answered  # the server takes an end without an answer for a failure
 
-    async def _body(self, length: int | None, protocol: Protocol) -> bytes:
+    async def _body(self, length: int | None, protocol: Line) -> bytes:
         """The whole body. Raises _RefusedError."""
         if length == 0:
             return b""
         if length is not None and length > BODY_BYTES:
             raise _RefusedError(413, "too_large", TOO_LARGE)
+        task: Any = asyncio.current_task(self._loop)
+        self._reading[task] = self._loop.time()
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body: bytes = await (protocol() if length and length <= SMALL_BYTES else self._large_body(protocol))
-        except TimeoutError as slow:
+            body: bytes = await (protocol() if length and length <= SMALL_BYTES else self._large_body(protocol))
+        except asyncio.CancelledError as slow:
+            if task in self._reading:
+                raise  # the server stops
+            task.uncancel()
             raise _RefusedError(408, "too_slow", f"the body did not come within {BODY_SECONDS:.0f} seconds") from slow
         except RuntimeError as gone:  # granian's ProtocolClosed and ProtocolError
             raise _RefusedError(400, "invalid_request", "the body ended too early") from gone
+        finally:
+            self._reading.pop(task, None)
         if length is not None and len(body) < length:
             raise _RefusedError(400, "invalid_request", "the body ended too early")
         return body
 
-    async def _large_body(self, protocol: Protocol) -> bytes:
+    def _watch(self) -> None:
+        """Gives up the bodies that are late."""
+        late = self._loop.time() - BODY_SECONDS
+        for task in [it for it, since in self._reading.items() if since < late]:
+            del self._reading[task]
+            task.cancel()
+        self._loop.call_later(WATCH_SECONDS, self._watch)
+
+    async def _large_body(self, protocol: Line) -> bytes:
         """One of some length, or of none declared: read piece by piece, so that it ends at the limit."""
         if self._large >= MOST_LARGE:
             raise _RefusedError(503, "busy", "too many large bodies at once; ask again")
@@ -127,16 +164,16 @@ class Front:
                 it.protocol.response_bytes(*problems.as_answer(problems.of_bug(bug, "")))
             self._done([it])
 
-    def _answer_checks(self) -> None:
-        """A thread: all the checks that wait, together, by the door."""
+    def _answer_together(self, room: _Room) -> None:
+        """A thread: all the requests that wait at a door, together."""
         while True:
-            waiting = [self._checks.get()]
+            waiting = [room.waiting.get()]
             with suppress(Empty):
                 while len(waiting) < MOST_TOGETHER:
-                    waiting.append(self._checks.get_nowait())
+                    waiting.append(room.waiting.get_nowait())
             answers: Sequence[Answer | None]
             try:
-                answers = self._door.answers([(it.scope, it.body) for it in waiting])
+                answers = room.door.answers([(it.scope, it.body) for it in waiting])
             except Exception as bug:
                 answers = [problems.as_answer(problems.of_bug(bug, ""))] * len(waiting)
             for it, answer in zip(waiting, answers, strict=True):

@@ -70,6 +70,10 @@ def bearer(header: str) -> str:
 
 
 def once() -> str:
-    """The caller's Idempotency-Key, theirs alone: two programs may count from 1, and no door's own keys can be forged."""
-    given = reading.idempotency_key()
-    return f"api:{key().id}:{given}" if given else ""
+    """The current request's Idempotency-Key, as once_of has it."""
+    return once_of(key(), reading.idempotency_key(request.headers.get("Idempotency-Key", "")))
+
+
+def once_of(record: ApiKey, given: str) -> str:
+    """A caller's Idempotency-Key, theirs alone: two programs may count from 1, and no door's own keys can be forged."""
+    return f"api:{record.id}:{given}" if given else ""

@@ -70,9 +70,9 @@ def has_body() -> bool:
     return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
-def idempotency_key() -> str:
-    """The Idempotency-Key header, empty if there is none. Raises InvalidRequest for one that is too long."""
-    key = request.headers.get("Idempotency-Key", "").strip()
+def idempotency_key(header: str) -> str:
+    """The key in an Idempotency-Key header, empty if there is none. Raises InvalidRequest for one that is too long."""
+    key = header.strip()
     if len(key) > 255:
         details = ({"field": "Idempotency-Key", "problem": "too long"},)
         raise InvalidRequest("an Idempotency-Key has at most 255 characters", details)

@@ -19,6 +19,7 @@ from suppression.texts import say
 CHANNELS = {"": Channel.SMS, "whatsapp": Channel.WHATSAPP, "rcs": Channel.SMS}
 LONGEST_SHORT_CODE = 6  # so "36105" is a sender in every country, and no subscriber in those with short numbers
 NO_REGION = "ZZ"
+FIELDS = "stopliste.fields"  # their place in the environ
 FORM = "application/x-www-form-urlencoded"
 FR_OR_EN = ("fr", "en")
 
@@ -70,7 +71,14 @@ class Knock:
 
 def fields_of(asked: Request) -> MultiDict[str, str]:
     """The fields of a form, or of a JSON object, and none of any other body; what is no text (half a character, bytes
-    of another encoding) becomes a mark, and the words around it stay."""
+    of another encoding) becomes a mark, and the words around it stay. They are read once a request."""
+    found: MultiDict[str, str] | None = asked.environ.get(FIELDS)
+    if found is None:
+        found = asked.environ[FIELDS] = _fields_of(asked)
+    return found
+
+
+def _fields_of(asked: Request) -> MultiDict[str, str]:
     if asked.mimetype == FORM:
         return MultiDict(_pairs(_body(asked), asked.max_form_parts))
     found = asked.get_json(silent=True) if asked.is_json else None

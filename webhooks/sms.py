@@ -39,6 +39,11 @@ def answer(knock: Knock) -> Response:
     text, urgent = heard(knock, message)
     if not knock.get("From"):
         raise BadRequest("the message has no From; its words are kept")
+    return reply(knock, message, text, urgent)
+
+
+def reply(knock: Knock, message: Message, text: str, urgent: bool) -> Response:
+    """What we say to a message, where we say anything at all."""
     silent = (is_answered_by_twilio(knock) and not urgent) or not is_phone(message.contact)
     return xml(_reply("" if silent else text))
 
@@ -51,10 +56,17 @@ def heard(knock: Knock, message: Message) -> tuple[str, bool]:
     if not (message.text.strip() or message.command):
         return "", False
     try:
-        understood = knock.service.hear(message)
-    except KeptNotInEffect:
+        return said(knock, message, knock.service.hear(message))
+    except KeptNotInEffect as kept:
+        return said(knock, message, kept)
+
+
+def said(knock: Knock, message: Message, came_to: Understood | KeptNotInEffect) -> tuple[str, bool]:
+    """What we say to a message that came to this, and whether it must be said although Twilio answers."""
+    if isinstance(came_to, KeptNotInEffect):
         kept = Understood("stopped", knock.service.language(message), message.brand)
         return words(knock, message, "kept", kept), False
+    understood = came_to
     some = understood.what == "stopped" and understood.channels != ALL_CHANNELS
     text = words(knock, message, "stopped_some" if some else understood.what, understood)
     return text, understood.what == "again"

@@ -12,7 +12,7 @@ from suppression.service.base import PERSON, Parts, channels_of
 from suppression.service.checks import Terms
 from suppression.service.company import Company
 from suppression.service.dossier import Dossier
-from suppression.service.entry import Caller, Check, Entry
+from suppression.service.entry import Caller, Check, Entry, Said
 from suppression.service.explaining import Explaining
 from suppression.service.exporting import Exporting, Suppression
 from suppression.service.keeping import Keeping
@@ -25,6 +25,7 @@ from suppression.service.reminding import Reminder, Reminding
 from suppression.service.retention import Purge, Retention
 from suppression.store.audit import Report
 from suppression.store.credentials import ApiKey
+from suppression.store.journal import Stop
 from suppression.store.store import Receipt
 
 __all__ = [
@@ -43,7 +44,9 @@ __all__ = [
     "Receipt",
     "Reminder",
     "Report",
+    "Said",
     "Service",
+    "Stop",
     "Suppression",
     "Terms",
     "Understood",

@@ -12,15 +12,18 @@ import msgspec
 from suppression.contact import Contact, parse_sender
 from suppression.errors import Forbidden, StoplisteError, StoreUnavailable, TooMany, Unauthenticated
 from suppression.history import Asked
-from suppression.records import Verdict
+from suppression.records import Question, Verdict
 from suppression.service.access import Access, require
 from suppression.service.base import Parts
 from suppression.service.checks import Checks, Terms
+from suppression.service.crowd import Crowd
 from suppression.store import limits
 from suppression.store.credentials import ApiKey, decode_key, is_persons
 from suppression.store.desk import Ask, Found
-from suppression.store.limits import Take
+from suppression.store.journal import Stop
+from suppression.store.limits import Look, Take
 from suppression.store.store import Asked as Answer
+from suppression.store.store import Receipt
 
 MOST_SEEN = 1_000  # keys remembered by a process; beyond it the memory starts anew
 
@@ -43,17 +46,26 @@ class Check:
     terms: Callable[[ApiKey], Terms]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One STOP at the door: who brings it, and what it is, once it is known whose key it is."""
+
+    caller: Caller
+    stop: Callable[[ApiKey], Stop]
+
+
 class _Prepared(NamedTuple):
     """A check that is ready to be put to the store."""
 
     caller: Caller
     record: ApiKey
+    question: Question
     asked: Asked
     lang: str
     ask: Ask
 
 
-class Entry(Checks, Access):
+class Entry(Crowd, Checks, Access):
     """Who may come in, and how often."""
 
     def __init__(self, parts: Parts) -> None:
@@ -104,18 +116,38 @@ class Entry(Checks, Access):
             asked = self._asked(question)
         except Exception as why:  # a fault of one answers that one, not all who ask at the same time
             return why
-        takes = [self._of_contact(digest, question.contact), *([self._of_key(caller, digest, 1)] if seen else [])]
-        ask = Ask(digest, self._store.origin_of(caller.address), takes, question, msgspec.json.encode(asked))
-        return _Prepared(caller, record, asked, said.lang, ask)
+        fingerprint = self._store.keyring.fingerprint(question.contact)
+        takes = [self._of_contact(digest, fingerprint), *([self._of_key(caller, digest, 1)] if seen else [])]
+        look = Look(digest, self._store.origin_of(caller.address), takes)
+        ask = Ask(look, question.contact, fingerprint, msgspec.json.encode(asked))
+        return _Prepared(caller, record, question, asked, said.lang, ask)
 
     def _finished(self, it: _Prepared, reply: tuple[Found, Answer] | StoreUnavailable) -> Verdict | Exception:
         if isinstance(reply, StoreUnavailable):
             return reply
         found, answer = reply
         try:
-            if self._let_in(it.caller, it.ask.digest, found) != it.record:
+            if self._let_in(it.caller, it.ask.look.digest, found) != it.record:
                 return Unauthenticated("this key has changed; show it again")
-            return msgspec.structs.replace(self._decide(answer.facts, it.ask.question, it.asked, it.lang), id=answer.id)
+            return msgspec.structs.replace(self._decide(answer.facts, it.question, it.asked, it.lang), id=answer.id)
+        except Exception as why:  # as above
+            return why
+
+    def stop_each(self, said: Sequence[Said]) -> list[Receipt | Exception]:
+        """Admits each caller and records their STOPs together; what is wrong with one is its own answer and nobody else's."""
+        callers = [it.caller for it in said]
+        looks = [Look(self._credentials.digest(it.key), self._store.origin_of(it.address)) for it in callers]
+        try:
+            found = self._store.look_up_each(looks) if looks else []
+        except StoreUnavailable as away:
+            return [away for _ in said]
+        read = [self._stop_at_door(*it) for it in zip(said, looks, found, strict=True)]
+        receipts = iter(self.opt_out_each([it for it in read if isinstance(it, Stop)]))
+        return [next(receipts) if isinstance(it, Stop) else it for it in read]
+
+    def _stop_at_door(self, said: Said, look: Look, found: Found) -> Stop | Exception:
+        try:  # a STOP is never too often
+            return said.stop(self._let_in(said.caller, look.digest, Found(found.record, 0)))
         except Exception as why:  # as above
             return why
 
@@ -127,7 +159,7 @@ class Entry(Checks, Access):
     def take_contact(self, caller: Caller, contact: str, terms: Terms) -> None:
         """Takes one from what a key may ask about one contact. Raises TooMany."""
         who = parse_sender(contact, terms.region or self._region)
-        self._taken([self._of_contact(self._credentials.digest(caller.key), who)])
+        self._taken([self._of_contact(self._credentials.digest(caller.key), self._store.keyring.fingerprint(who))])
 
     def afford(self, contact: Contact, address: str) -> None:
         """Before what costs money and disturbs a person (a code by SMS). Raises TooMany, StoreUnavailable: then nothing is sent."""
@@ -187,9 +219,9 @@ class Entry(Checks, Access):
     def _of_key(self, caller: Caller, digest: str, wanted: int) -> Take:
         return Take("key", digest, limits.PERSON if is_persons(caller.key) else limits.MACHINE, wanted)
 
-    def _of_contact(self, digest: str, contact: Contact) -> Take:
+    def _of_contact(self, digest: str, fingerprint: str) -> Take:
         """Per key: one program's loop silences nobody else's question."""
-        return Take("contact", f"{digest[:8]}{self._store.keyring.fingerprint(contact)}", limits.CONTACT)
+        return Take("contact", f"{digest[:8]}{fingerprint}", limits.CONTACT)
 
 
 def _within(address: str, networks: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from suppression.contact import Contact, Kind
 from suppression.errors import ForeignStore, KeptNotInEffect, KeyReused, NotFound, StoplisteError, StoreUnavailable
@@ -41,7 +41,7 @@ from suppression.service.languages import Languages
 from suppression.service.messages import Message, Understood, What
 from suppression.store.journal import Row, Stop
 from suppression.store.keys import Partition, order, place_of
-from suppression.store.store import FOREVER, Draft, Once, Receipt, new_id
+from suppression.store.store import FOREVER, Draft, Once, Receipt, Wanted, new_id
 
 REVIEW_TERM = timedelta(hours=72)  # undecided after it counts as a stop
 REQUEST_TERM = timedelta(days=30)  # GDPR art. 12(3): one month; 30 days is never later
@@ -59,26 +59,32 @@ class Stops(Languages):
 
     def hear(self, message: Message) -> Understood:
         """Understands a message and does what it says, for every contact known to be this person's."""
-        intent = understand(message.text, message.lang, message.medium or _medium(message.channel))
-        lang = self.language(message, intent)
-        brand = ALL_BRANDS if intent.all_brands and not message.command else message.brand
-        label = message.command or intent.label.value
-        if label == Label.STOP and not message.command and intent.certainty is Certainty.UNSURE:
-            return self._doubt(message, intent, lang)
-        channels = ALL_CHANNELS if message.command else _channels(intent)
-        match label:
+        it = self._understood(message)
+        if it.label == Label.STOP and not message.command and it.intent.certainty is Certainty.UNSURE:
+            return self._doubt(message, it.intent, it.lang)
+        match it.label:
             case "stop":
-                receipt = self.stop(replace(message, brand=brand), channels)
-                return Understood("stopped", lang, brand, channels, receipt.repeated, receipt.event_id)
+                receipt = self.stop(replace(message, brand=it.brand), it.channels)
+                return stopped(it, receipt)
             case "erase":
-                return self._erasure(replace(message, brand=brand), lang)
-            case "start" if message.command or intent.certainty is Certainty.CERTAIN:
-                return self._started(message, lang)
-        return self._note(message, intent, "help" if label == "help" else "nothing", lang)
+                return self._erasure(replace(message, brand=it.brand), it.lang)
+            case "start" if message.command or it.intent.certainty is Certainty.CERTAIN:
+                return self._started(message, it.lang)
+        return self._note(message, it.intent, "help" if it.label == "help" else "nothing", it.lang)
+
+    def _understood(self, message: Message) -> "Reading":
+        intent = understand(message.text, message.lang, message.medium or _medium(message.channel))
+        brand = ALL_BRANDS if intent.all_brands and not message.command else message.brand
+        channels = ALL_CHANNELS if message.command else _channels(intent)
+        label = message.command or intent.label.value
+        return Reading(intent, label, self.language(message, intent), brand, channels)
 
     def stop(self, message: Message, channels: frozenset[Channel] = ALL_CHANNELS) -> Receipt:
         """Opts a person out by a message of theirs."""
-        return self.opt_out(
+        return self._opted_out(self._stop_in(message, channels))
+
+    def _stop_in(self, message: Message, channels: frozenset[Channel]) -> Stop:
+        return self.stop_of(
             message.contact, message.brand, channels, str(message.channel), key=message.key, at=message.at, words=message.text,
             lang=message.lang or "",
         )  # fmt: skip
@@ -93,20 +99,21 @@ class Stops(Languages):
         before Redis has it. An instant in the future counts as now. Raises JournalUnavailable, and KeptNotInEffect where
         several hosts serve the installation and Redis is away.
         """
+        return self._opted_out(
+            self.stop_of(contact, brand, channels, via, key=key, at=at, words=words, by=by, lang=lang)
+        )
+
+    def stop_of(  # noqa: PLR0913 -- the facts of an opt-out
+        self, contact: Contact, brand: str, channels: frozenset[Channel], via: str, *, key: str = "", at: datetime | None = None,
+        words: str = "", by: str = PERSON, lang: str = "",
+    ) -> Stop:  # fmt: skip
+        """A STOP as opt_out_each takes it; nothing is recorded yet."""
         now = self._clock()
         request = f"stop {contact} {brand} {sorted(channels)} {words}"
-        stop = Stop(
-            contact,
-            brand,
-            channels,
-            via,
-            key or f"own:{secrets.token_hex(12)}",
-            min(at or now, now),
-            by,
-            words,
-            lang,
-            request=request,
-        )
+        own = key or f"own:{secrets.token_hex(12)}"
+        return Stop(contact, brand, channels, via, own, min(at or now, now), by, words, lang, request=request)
+
+    def _opted_out(self, stop: Stop) -> Receipt:
         return self._kept(stop, lambda: self._record(stop, patient=not self._one_host))
 
     def drain(self) -> None:
@@ -143,7 +150,9 @@ class Stops(Languages):
 
     def _kept(self, stop: Stop, record: Callable[[], Receipt]) -> Receipt:
         """Law 1: first the journal, then Redis."""
-        row = self._journal.keep(stop)
+        return self._confirmed(self._journal.keep(stop), stop, record)
+
+    def _confirmed(self, row: int, stop: Stop, record: Callable[[], Receipt]) -> Receipt:
         try:
             receipt = record()
         except StoreUnavailable as away:
@@ -180,11 +189,17 @@ class Stops(Languages):
 
         Patient only where the journal alone does not put it into effect.
         """
-        once = Once(f"stop:{stop.key}", stop.request)
-        receipt = self._store.change(stop.contact, self._drafter(stop), once, patient)
+        receipt = self._store.change(*self._wanted(stop), patient)
+        return self._record_linked(stop, receipt, patient)
+
+    def _record_linked(self, stop: Stop, receipt: Receipt, patient: bool) -> Receipt:
+        """For every other contact known to be the same person's."""
         for linked in self._store.linked(receipt.card):
-            self._store.change(linked, self._drafter(stop), once, patient)
+            self._store.change(linked, self._drafter(stop), Once(f"stop:{stop.key}", stop.request), patient)
         return receipt
+
+    def _wanted(self, stop: Stop) -> Wanted:
+        return Wanted(stop.contact, self._drafter(stop), Once(f"stop:{stop.key}", stop.request))
 
     def _drafter(self, stop: Stop) -> Callable[[Facts, Partition], Draft]:
         now, brand, channels = self._clock(), stop.brand, stop.channels
@@ -330,6 +345,21 @@ class Stops(Languages):
             "id": id_, "contact": snapshot.contact.masked, "brand": review.brand, "channels": sorted(review.channels),
             "via": review.via, "at": review.at, "due": due, **self._store.private_of(snapshot, id_),
         }  # fmt: skip
+
+
+class Reading(NamedTuple):
+    """A message as it was understood: what it asks for, the language of the answer, the brand and the channels it reaches."""
+
+    intent: Intent
+    label: str
+    lang: str
+    brand: str
+    channels: frozenset[Channel]
+
+
+def stopped(it: Reading, receipt: Receipt) -> Understood:
+    """What a STOP came to."""
+    return Understood("stopped", it.lang, it.brand, it.channels, receipt.repeated, receipt.event_id)
 
 
 def _standing(facts: Facts, brand: str, channels: frozenset[Channel]) -> OptOut | None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from suppression.contact import Contact
 from suppression.errors import ForeignStore, StoreUnavailable
-from suppression.records import Question
 from suppression.store import keys, limits
 from suppression.store.connect import Call, Client, Script, translated
 from suppression.store.guard import still_ours
-from suppression.store.limits import Take
+from suppression.store.limits import Look, Take
 from suppression.store.store import Asked, Store, decode_facts, event_id
 
 
@@ -22,12 +22,11 @@ class Found(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """One question at the desk: whose key, from where, what it takes of which limits, and what is put on record."""
+    """One question at the desk: who asks and what it takes of which limits, about whom, and what is put on record."""
 
-    digest: str
-    origin: str
-    takes: Sequence[Take]
-    question: Question
+    look: Look
+    contact: Contact
+    fingerprint: str
     leaf: bytes
 
 
@@ -50,34 +49,33 @@ class Desk(Store):
 
     def look_up(self, digest: str, origin: str, takes: Sequence[Take]) -> Found:
         """Looks at a key (an empty digest: at none) and takes from the limits, in one round trip; a stranger's `origin` pays."""
+        return self.look_up_each([Look(digest, origin, takes)])[0]
+
+    def look_up_each(self, looks: Sequence[Look]) -> list[Found]:
+        """As look_up for each, all in one round trip."""
         with translated():
-            [reply] = self._lane.run([self._look(digest, origin, takes)])
-        return Found(*limits.read(reply))
+            [found] = self._lane.run([(self._limits, *limits.arguments(looks))])
+        return [Found(*limits.read(it)) for it in found]
 
     def look_up_and_ask(self, asks: Sequence[Ask]) -> list[tuple[Found, Asked] | StoreUnavailable]:
         """Both for each, all in one round trip; an answer is the caller's only if the key is good, the question stays on record.
 
         What the server refuses is told in its place; the others are answered.
         """
-        calls = [call for it in asks for call in (self._look(it.digest, it.origin, it.takes), self._put(it))]
+        numbers = [keys.of_fingerprint(it.fingerprint).number for it in asks]
+        look: Call = (self._limits, *limits.arguments([it.look for it in asks]))
         with translated():
-            replies = self._lane.replies(calls, self._wait_for_disk())
-        numbers = [keys.of_fingerprint(self.keyring.fingerprint(it.question.contact)).number for it in asks]
-        return [_answer(*it) for it in zip(numbers, replies[::2], replies[1::2], strict=True)]
+            found, *answers = self._lane.replies([look, *map(self._put, numbers, asks)], self._wait_for_disk())
+        if isinstance(found, Exception):
+            return [StoreUnavailable(f"the store refused: {found}") for _ in asks]
+        return [_answer(*it) for it in zip(numbers, found, answers, strict=True)]
 
-    def _put(self, ask: Ask) -> Call:
-        fingerprint = self.keyring.fingerprint(ask.question.contact)
-        number = keys.of_fingerprint(fingerprint).number
-        return self._ask, *self._ask_call(number, (0,), (fingerprint,), (ask.question,), (ask.leaf,))
-
-    def _look(self, digest: str, origin: str, takes: Sequence[Take]) -> Call:
-        names, args = limits.arguments(digest, origin, takes)
-        return self._limits, names, args
+    def _put(self, number: int, ask: Ask) -> Call:
+        return self._ask, *self._ask_call(number, [(ask.fingerprint, ask.contact, ask.leaf)])
 
 
 def _answer(number: int, found: Any, asked: Any) -> tuple[Found, Asked] | StoreUnavailable:
-    for it in (found, asked):
-        if isinstance(it, Exception):
-            return StoreUnavailable(f"the store refused: {it}")
+    if isinstance(asked, Exception):
+        return StoreUnavailable(f"the store refused: {asked}")
     [[id_, _revision, facts]] = asked
     return Found(*limits.read(found)), Asked(event_id("vrd", number, id_), decode_facts(facts))

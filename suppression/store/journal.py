@@ -9,9 +9,9 @@ import shutil
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from suppression.keyring import Keyring, WrongSecret
 from suppression.records import Channel
 
 Item = TypeVar("Item")
+INSERT = "insert into stops (entry) values (?)"
 
 BUSY_SECONDS = 5.0
 LEAST_BYTES = (
@@ -73,10 +74,10 @@ class Row:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A STOP that waits for the next sync."""
+    """STOPs that wait for the next sync."""
 
-    sealed: bytes
-    row: int = 0
+    sealed: list[bytes]
+    rows: list[int] = field(default_factory=list)
     written: bool = False
     failure: Exception | None = None
 
@@ -106,14 +107,18 @@ class Journal:
 
         Raises JournalUnavailable.
         """
-        waiting = _Waiting(self._keyring.seal(msgspec.json.encode(stop), "journal"))
+        return self.keep_each([stop])[0]
+
+    def keep_each(self, stops: Sequence[Stop]) -> list[int]:
+        """As keep, for several at once: all of them, or none."""
+        waiting = _Waiting([self._keyring.seal(msgspec.json.encode(it), "journal") for it in stops])
         self._queue.append(waiting)
         with self._lock:
             if not waiting.written:
                 self._write_queue()
         if waiting.failure:
             raise JournalUnavailable("the journal cannot take a STOP") from waiting.failure
-        return waiting.row
+        return waiting.rows
 
     def settle(self, row: int, event_id: str) -> None:
         """Redis has it, as this event; noted with the next write.
@@ -199,7 +204,7 @@ class Journal:
         try:
             with self._transaction() as db:
                 for it in batch:
-                    it.row = db.execute("insert into stops (entry) values (?)", (it.sealed,)).lastrowid or 0
+                    it.rows = [db.execute(INSERT, (one,)).lastrowid or 0 for one in it.sealed]
         except JournalUnavailable as failure:
             for it in batch:
                 it.failure = failure

@@ -32,11 +32,11 @@ class Lane:
         self._keeps = not fails_over(client)  # where another server takes over, the driver's pool knows the way
         self._free: deque[Any] = deque()  # its ends are safe between threads
 
-    def read(self, *words: Any) -> Any:
-        """The reply to one plain command that changes nothing. Driver errors pass through."""
+    def read(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The replies to plain commands that change nothing, in order. Driver errors pass through."""
         if not self._keeps:
-            return self._client.execute_command(*words)
-        return sound(self._exchange([words], TRIES))[0]
+            return [self._client.execute_command(*it) for it in commands]
+        return sound(self._exchange(commands, TRIES))
 
     def run(self, calls: Sequence[Call], wait_for_disk: bool = False, tries: int = TRIES) -> list[Any]:
         """The replies, in order, with WAITAOF behind them if asked; `tries` 1 for what must not happen twice.

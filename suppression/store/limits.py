@@ -6,7 +6,8 @@ works hard. The person's own STOP has no limit anywhere (`Service.admit` with no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from suppression.store import keys
 
@@ -53,17 +54,32 @@ class Take:
     @property
     def arguments(self) -> tuple[int, int, int]:
         """Microseconds for one, microseconds for all, how many."""
-        one = MICROSECONDS / self.limit.per_second
-        return round(one), round(one * self.limit.burst), self.wanted
+        return *_microseconds(self.limit), self.wanted
 
 
-def arguments(digest: str, address: str, takes: Sequence[Take]) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of limits.lua: look at the key of `digest` (empty: at none) and take; an unknown key costs its address."""
-    every = (Take("address", address, STRANGER), *takes)
-    args: list[Any] = [digest]
-    for it in every:
-        args += it.arguments
-    return [keys.API_KEYS, *(it.key for it in every)], args
+class Look(NamedTuple):
+    """One caller: the digest of a key to look at (empty: none), the address that pays for an unknown one, and what is taken."""
+
+    digest: str
+    address: str
+    takes: Sequence[Take] = ()
+
+
+def arguments(looks: Sequence[Look]) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of limits.lua for so many callers."""
+    names: list[str] = [keys.API_KEYS]
+    args: list[Any] = []
+    for look in looks:
+        every = (Take("address", look.address, STRANGER), *look.takes)
+        names += [it.key for it in every]
+        args += [look.digest, len(every), *(number for it in every for number in it.arguments)]
+    return names, args
+
+
+@cache
+def _microseconds(limit: Limit) -> tuple[int, int]:
+    one = MICROSECONDS / limit.per_second
+    return round(one), round(one * limit.burst)
 
 
 def read(reply: Sequence[Any]) -> tuple[bytes, float]:

@@ -11,9 +11,9 @@ import hashlib
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -22,69 +22,49 @@ import msgspec
 from redis.exceptions import ResponseError
 
 from suppression.contact import Contact
-from suppression.errors import Contended, KeyReused, NotFound, StoreUnavailable
+from suppression.errors import Contended, NotFound, StoreUnavailable
 from suppression.history import Change, Erased, Purged, apply, own_key
 from suppression.keyring import Keyring
 from suppression.records import Facts, Question
 from suppression.store import keys, vault
 from suppression.store.connect import Client, Script, fails_over, translated
+from suppression.store.drafts import (
+    FOREVER,
+    Commit,
+    Draft,
+    Once,
+    Receipt,
+    Snapshot,
+    Wanted,
+    counted,
+    indexed,
+    receipt_of,
+)
 from suppression.store.entries import Entries, Entry
 from suppression.store.lane import TRIES, Lane
 from suppression.store.takeover import through_takeover
 
 ROUNDS = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
-FOREVER = 0
 BATCH = 5_000  # commands in one pipeline
 DAY_SECONDS = 86_400
 OLD_BRAND = "brand:"  # before a brand's name in the counts, where it once had a field of its own
 
+__all__ = [
+    "FOREVER",
+    "Asked",
+    "Draft",
+    "Once",
+    "Receipt",
+    "Snapshot",
+    "Store",
+    "Wanted",
+    "decode_facts",
+    "event_id",
+    "leaf",
+    "new_id",
+]
+
 _facts = msgspec.json.Decoder(Facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """What makes a message the same as one taken in before: its key, and what it asked for.
-
-    `days` is how long it is remembered; FOREVER (0) for whatever reopens a contact, so that a replay does nothing.
-    """
-
-    key: str
-    request: str = ""
-    days: int = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A change as decided: the event, what is private about it, and the places where it must be found again.
-
-    `ids` are the new ids by which this contact can be looked up, `dropped` those that end; `due` maps what waits for
-    somebody (`review|<id>`) to its instant, `settled` names what no longer waits; `link` is another contact of the person.
-    """
-
-    event: Change
-    answer: Mapping[str, Any] = field(default_factory=dict)
-    private: Mapping[str, Any] | None = None
-    ids: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
-    due: Mapping[str, datetime] = field(default_factory=dict)
-    settled: tuple[str, ...] = ()
-    link: Contact | None = None
-    unlink: Contact | None = None
-    lang: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a change: its event, the answer given, the contact's card and revision.
-
-    `repeated`: the very message was taken in before, and this is what was answered then.
-    """
-
-    event_id: str
-    answer: dict[str, Any]
-    repeated: bool
-    card: vault.Card | None = None
-    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +73,6 @@ class Asked:
 
     id: str
     facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One contact as it stands: card (None if never seen), its readable side, and facts."""
-
-    contact: Contact
-    fingerprint: str
-    card: vault.Card | None
-    facts: Facts
-
-    @property
-    def partition(self) -> keys.Partition:
-        """Where everything of this contact lives."""
-        return keys.of_fingerprint(self.fingerprint)
 
 
 class Store:
@@ -134,11 +99,17 @@ class Store:
 
     def read(self, contact: Contact) -> Snapshot:
         """What is on file about a contact."""
-        fingerprint = self.keyring.fingerprint(contact)
+        return self.read_each([contact])[0]
+
+    def read_each(self, contacts: Sequence[Contact]) -> list[Snapshot]:
+        """What is on file about each, in one round trip."""
+        prints = [self.keyring.fingerprint(it) for it in contacts]
         with translated():
-            name = keys.of_fingerprint(fingerprint).contact(fingerprint)
-            card, facts = self._lane.read("HMGET", name, "card", "facts")
-        return Snapshot(contact, fingerprint, vault.decode(card) if card else None, decode_facts(facts))
+            found = self._lane.read([("HMGET", keys.of_fingerprint(it).contact(it), "card", "facts") for it in prints])
+        return [
+            Snapshot(contact, fingerprint, vault.decode(card) if card else None, decode_facts(facts))
+            for contact, fingerprint, (card, facts) in zip(contacts, prints, found, strict=True)
+        ]
 
     def change(
         self,
@@ -156,6 +127,40 @@ class Store:
             return through_takeover(lambda: self._changed(contact, make, once))
         return self._changed(contact, make, once)
 
+    def change_each(self, wanted: Sequence[Wanted], patient: bool = True) -> list[Receipt | Exception]:
+        """As change for each, with one round trip that reads and one that commits for all; what is wrong with one is its own
+        answer. Raises StoreUnavailable where nothing could be read, and nothing was sent."""
+        if len(wanted) == 1 or fails_over(self.client):
+            return [self._alone(it, patient) for it in wanted]
+        drafted = [self._drafted(*it) for it in zip(self.read_each([it.contact for it in wanted]), wanted, strict=True)]
+        commits = [it for it in drafted if isinstance(it, Commit)]
+        receipts = iter(self._sent_together(commits))
+        answers = [next(receipts) if isinstance(it, Commit) else it for it in drafted]
+        return [self._alone(of, patient) if it is None else it for it, of in zip(answers, wanted, strict=True)]
+
+    def _drafted(self, now: Snapshot, wanted: Wanted) -> Commit | Exception:
+        try:
+            return self._commit_of(now, wanted.make(now.facts, now.partition), wanted.once)
+        except Exception as why:  # a fault of one answers that one, not all who wait
+            return why
+
+    def _sent_together(self, commits: Sequence[Commit]) -> list[Receipt | Exception | None]:
+        """What became of each; None where the contact had moved on."""
+        try:
+            with translated():
+                replies = (
+                    self._lane.replies([it.call for it in commits], self._wait_for_disk(), tries=1) if commits else []
+                )
+        except StoreUnavailable as away:
+            return [away for _ in commits]
+        return [receipt_of(*it) for it in zip(commits, replies, strict=True)]
+
+    def _alone(self, it: Wanted, patient: bool) -> Receipt | Exception:
+        try:
+            return self.change(it.contact, it.make, it.once, patient)
+        except Exception as why:  # as above
+            return why
+
     def _changed(self, contact: Contact, make: Callable[[Facts, keys.Partition], Draft], once: Once | None) -> Receipt:
         for attempt in range(ROUNDS):
             now = self.read(contact)
@@ -172,7 +177,10 @@ class Store:
         for index, fingerprint in enumerate(prints):
             groups.setdefault(keys.of_fingerprint(fingerprint).number, []).append(index)
         answers: dict[int, Asked] = {}
-        calls = [self._ask_call(number, group, prints, questions, leaves) for number, group in groups.items()]
+        calls = [
+            self._ask_call(number, [(prints[i], questions[i].contact, leaves[i]) for i in group])
+            for number, group in groups.items()
+        ]
         for (number, group), reply in zip(groups.items(), self._write(self._ask, calls), strict=True):
             for index, (id_, _revision, facts) in zip(group, reply, strict=True):
                 answers[index] = Asked(event_id("vrd", number, id_), decode_facts(facts))
@@ -280,8 +288,8 @@ class Store:
             replies = pipe.execute()
         totals: dict[str, int] = {"asked": sum(replies[1::2])}
         for part in replies[::2]:
-            for field, number in part.items():
-                name = field.decode().partition("|")[0]
+            for counter, number in part.items():
+                name = counter.decode().partition("|")[0]
                 if not name.startswith(OLD_BRAND):
                     totals[name] = totals.get(name, 0) + int(number)
         return totals
@@ -311,22 +319,27 @@ class Store:
 
     def _try(self, now: Snapshot, draft: Draft, once: Once | None) -> Receipt | None:
         """One commit; None if the contact moved on meanwhile."""
+        commit = self._commit_of(now, draft, once)
+        _, names, args = commit.call
+        [reply] = self._write(self._commit, [(names, args)], tries=1)
+        return commit.receipt(reply)
+
+    def _commit_of(self, now: Snapshot, draft: Draft, once: Once | None) -> Commit:
         partition, facts = now.partition, apply(now.facts, draft.event)
         card = self._card_after(now, draft)
         sealed = vault.box(self.keyring, card, dict(draft.private), own_key(draft.event)) if draft.private else None
         erased = isinstance(draft.event, Erased)
-        answer = msgspec.json.encode(draft.answer)
+        answer, asked = msgspec.json.encode(draft.answer), _digest(once.request) if once else ""
         args = [
             now.facts.revision, now.card.who if now.card else "",
             card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
             leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
-            _digest(once.request) if once else "", answer, once.days * DAY_SECONDS if once else 0,
-            _counted(draft.event), facts.revision, *_index(now, card, draft, erased),
+            asked, answer, once.days * DAY_SECONDS if once else 0,
+            counted(draft.event), facts.revision, *indexed(now, card, draft, erased),
         ]  # fmt: skip
         once_key = partition.once(self.keyring.digest("once", f"{now.fingerprint}:{once.key}") if once else "none")
         names = [partition.contact(now.fingerprint), partition.ledger, partition.ids, partition.due, partition.counts]
-        [reply] = self._write(self._commit, [([*names, once_key, partition.present], args)], tries=1)
-        return self._receipt(now, reply, draft, once)
+        return Commit((self._commit, [*names, once_key, partition.present], args), now, draft, asked, facts.revision)
 
     def _card_after(self, now: Snapshot, draft: Draft) -> vault.Card:
         card = now.card or vault.new_card(self.keyring, now.contact)
@@ -338,35 +351,15 @@ class Store:
         news = msgspec.structs.replace(private, linked=linked, lang=draft.lang or private.lang, keys=fact_keys)
         return card if news == private else vault.with_private(self.keyring, card, news)
 
-    def _receipt(self, now: Snapshot, reply: list[bytes], draft: Draft, once: Once | None) -> Receipt | None:
-        """What the script answered: None if the contact had moved on."""
-        if reply[0] == b"moved":
-            return None
-        revision = apply(now.facts, draft.event).revision
-        if reply[0] == b"done":
-            place, answer, repeated = reply[1], dict(draft.answer), False
-        else:
-            request, place, stored = reply[1].split(b"|", 2)
-            if once and request.decode() != _digest(once.request):
-                raise KeyReused("the same idempotency key came with another request")
-            answer, repeated = msgspec.json.decode(stored), True
-        return Receipt(event_id("evt", now.partition.number, place), answer, repeated, now.card, revision)
-
-    def _ask_call(
-        self, number: int, group: Sequence[int], prints: Sequence[str], questions: Sequence[Question],
-        leaves: Sequence[bytes],
-    ) -> tuple[list[str], list[Any]]:  # fmt: skip
+    def _ask_call(self, number: int, asked: Sequence[tuple[str, Contact, bytes]]) -> tuple[list[str], list[Any]]:
+        """Keys and arguments of ask.lua for contacts of one partition, each with its fingerprint and leaf."""
         partition = keys.ALL_PARTITIONS[number]
         args: list[Any] = []
-        for index in group:
-            card = vault.new_card(self.keyring, questions[index].contact)
-            args += (prints[index], card.who, vault.encode(card), leaves[index][1:])
-        return [
-            partition.questions,
-            partition.ids,
-            partition.present,
-            *(partition.contact(prints[i]) for i in group),
-        ], args
+        for fingerprint, contact, leaf_ in asked:
+            card = vault.new_card(self.keyring, contact)
+            args += (fingerprint, card.who, vault.encode(card), leaf_[1:])
+        names = [partition.contact(fingerprint) for fingerprint, _, _ in asked]
+        return [partition.questions, partition.ids, partition.present, *names], args
 
     def _write(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]], tries: int = TRIES) -> list[Any]:
         """Runs a script once per call and waits until all of it is on disk; `tries` 1 for what must not happen twice."""
@@ -401,21 +394,6 @@ def _keys_after(known: dict[str, bytes], event: Change) -> dict[str, bytes]:
         return {**known, fact: vault.fresh_key()}
     gone = event.ids if isinstance(event, Purged) else ()
     return {id_: key for id_, key in known.items() if id_ not in gone}
-
-
-def _index(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> list[object]:
-    """The arguments of commit.lua from the 13th on."""
-    ids = [*draft.ids, *(() if now.card or erased else (card.cid,))]
-    ended = [*draft.dropped, *((card.cid,) if erased else ())]
-    due = [it for member, instant in draft.due.items() for it in (instant.timestamp(), member)]
-    sizes = (len(ids), len(ended), len(draft.due), len(draft.settled))
-    return [now.fingerprint, *sizes, *ids, *ended, *due, *draft.settled]
-
-
-def _counted(event: Change) -> str:
-    """The field of the counts that an event adds to: its type, and of an opt-out the brand as well (`opted_out|acme`)."""
-    tag, opt_out = type(event).__struct_config__.tag, getattr(event, "opt_out", None)
-    return f"{tag}|{opt_out.brand}" if opt_out else str(tag)
 
 
 def _digest(request: str) -> str:

@@ -49,11 +49,11 @@ class Server:
         head, _, answer = self.told(posted(path, body, "Connection: close", *headers)).partition(b"\r\n\r\n")
         return int(head.split()[1]), answer
 
-    def sms(self, sender: str, words: str, sid: str) -> tuple[int, bytes]:
+    def sms(self, sender: str, words: str, sid: str, token: str = TOKEN) -> tuple[int, bytes]:
         """A message of a person's, signed as Twilio signs it."""
         fields = {"From": sender, "To": "+33162000001", "Body": words, "MessageSid": sid}
         path = "/webhooks/twilio/sms"
-        signature = RequestValidator(TOKEN).compute_signature(f"http://127.0.0.1:{self.port}{path}", fields)
+        signature = RequestValidator(token).compute_signature(f"http://127.0.0.1:{self.port}{path}", fields)
         kind = "Content-Type: application/x-www-form-urlencoded"
         return self.post(path, urlencode(fields).encode(), kind, f"X-Twilio-Signature: {signature}")
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.web.serving import Server, serving
+from tests.web.serving import TOKEN, Server, serving
 from web.environ import environ_of
 
 CHECK = {"contact": "+33639980042", "channel": "sms", "audience": "business"}
@@ -63,9 +64,75 @@ def test_checks_that_come_together_are_answered_one_by_one(server: Server, keys:
         assert key == "good" or told["code"] in ("unauthenticated", "rate_limited")
 
 
-def _sent(body: dict[str, str], key: str) -> bytes:
+STOP = {"contact": "+33639980042", "words": "stop", "via": "sms"}
+
+
+@pytest.mark.parametrize("key", ["good", "wrong", "none"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        STOP,
+        {**STOP, "channels": ["sms"]},
+        {**STOP, "contact": "no contact"},
+        {**STOP, "contact": "06 39 98 00 43", "occurred_at": "2026-01-02T03:04:05Z"},
+        {**STOP, "brand": "nobody's"},
+        {**STOP, "brand": "*", "contact": "+33639980044"},
+        {**STOP, "channels": "pigeon"},
+        {},
+    ],
+)
+def test_the_door_of_stops_says_what_its_route_says(
+    server: Server, keys: dict[str, str], body: object, key: str
+) -> None:
+    def asked(kind: str) -> tuple[int, dict[str, Any]]:
+        status, answer = server.post("/v1/optouts", json.dumps(body).encode(), f"Content-Type: {kind}", keys[key])
+        return status, {name: it for name, it in json.loads(answer).items() if name != "event"}
+
+    asked("application/json")  # the first one has an instant of its own
+    assert asked("application/json") == asked("application/json; charset=utf-8")
+
+
+@pytest.mark.parametrize("given", ["once", "x" * 256, " once "])
+def test_the_door_of_stops_knows_an_idempotency_key(server: Server, keys: dict[str, str], given: str) -> None:
+    def asked(kind: str, words: str) -> tuple[int, dict[str, Any]]:
+        body = json.dumps({**STOP, "contact": "+33639980045", "words": words}).encode()
+        kept = f"Idempotency-Key: {given}"
+        status, answer = server.post("/v1/optouts", body, f"Content-Type: {kind}", keys["good"], kept)
+        return status, json.loads(answer)
+
+    assert asked("application/json", "stop") == asked("application/json; charset=utf-8", "stop")
+    reused = asked("application/json", "other words")
+    assert (reused[0], reused[1]["code"]) == (422, "invalid_request" if len(given) > 99 else "idempotency_key_reused")
+
+
+def test_stops_that_come_together_are_answered_one_by_one(server: Server, keys: dict[str, str]) -> None:
+    rows = [({**STOP, "contact": f"+336399801{n:02d}"}, "good" if n % 3 else "wrong") for n in range(60)]
+    lines = [server.dial(_sent(body, keys[key], "/v1/optouts")) for body, key in rows]
+    for line, (body, key) in zip(lines, rows, strict=True):
+        with line:
+            head, _, answer = b"".join(iter(lambda it=line: it.recv(65_536), b"")).partition(b"\r\n\r\n")
+        told = json.loads(answer)
+        assert int(head.split()[1]) == (201 if key == "good" else told["status"])
+        assert key == "wrong" or told["contact"] == body["contact"]
+
+
+def test_messages_that_come_together_are_answered_as_alone(server: Server) -> None:
+    """STOPs, other words and forged ones at once; what was not signed was not heard."""
+
+    def sent(number: int) -> tuple[int, bytes]:
+        words = ("STOP", "arrêtez", "bonjour", "STOP")[number % 4]
+        return server.sms(f"+336399802{number:02d}", words, f"SM{number}", token="forged" if number % 4 == 3 else TOKEN)
+
+    with ThreadPoolExecutor(24) as pool:
+        told = list(pool.map(sent, range(48)))
+    assert [status for status, _ in told] == [200, 200, 200, 403] * 12
+    assert [b"<Message>" in answer for _, answer in told] == [False, True, False, False] * 12
+    assert sent(1)[1] == told[1][1]
+
+
+def _sent(body: dict[str, str], key: str, path: str = "/v1/check") -> bytes:
     text = json.dumps(body).encode()
-    head = f"POST /v1/check HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {len(text)}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {len(text)}\r\n"
     return f"{head}Content-Type: application/json\r\n{key}\r\n\r\n".encode() + text
 
 
