@@ -122,11 +122,11 @@ def receipt_of(commit: Commit, reply: Any) -> Receipt | Exception | None:
 
 def indexed(now: Snapshot, card: vault.Card, draft: Draft, erased: bool) -> list[object]:
     """The arguments of commit.lua from the 13th on."""
-    ids = [*draft.ids, *(() if now.card or erased else (card.cid,))]
+    own = "" if now.card or erased else card.cid
     ended = [*draft.dropped, *((card.cid,) if erased else ())]
     due = [it for member, instant in draft.due.items() for it in (instant.timestamp(), member)]
-    sizes = (len(ids), len(ended), len(draft.due), len(draft.settled))
-    return [now.fingerprint, *sizes, *ids, *ended, *due, *draft.settled]
+    sizes = (len(draft.ids), len(ended), len(draft.due), len(draft.settled))
+    return [now.fingerprint, own, *sizes, *draft.ids, *ended, *due, *draft.settled]
 
 
 def counted(event: Change) -> str:

@@ -47,6 +47,7 @@ from suppression.store.takeover import through_takeover
 ROUNDS = 200  # each round of contention lets at least one writer through, so this is far beyond any real crowd
 BATCH = 5_000  # commands in one pipeline
 DAY_SECONDS = 86_400
+UNCHANGED = b"="  # instead of a card that stays as it is
 OLD_BRAND = "brand:"  # before a brand's name in the counts, where it once had a field of its own
 
 __all__ = [
@@ -332,7 +333,7 @@ class Store:
         answer, asked = msgspec.json.encode(draft.answer), _digest(once.request) if once else ""
         args = [
             now.facts.revision, now.card.who if now.card else "",
-            card.who, b"" if erased else vault.encode(card), msgspec.json.encode(facts),
+            card.who, b"" if erased else UNCHANGED if card is now.card else vault.encode(card), msgspec.json.encode(facts),
             leaf(draft.event, card, facts.revision, sealed), sealed.sealed if sealed else b"",
             asked, answer, once.days * DAY_SECONDS if once else 0,
             counted(draft.event), facts.revision, *indexed(now, card, draft, erased),
