@@ -105,7 +105,7 @@ class Front:
         room = self._rooms.get(scope.path)
         plain = room is not None and room.door.takes(scope, length)
         (room.waiting if room and plain else self._requests).put(_Request(scope, protocol, body, answered))
-        self._sweep()
+        self._end_answered()
         await answered  # the server takes an end without an answer for a failure
 
     async def _body(self, length: int | None, protocol: Line) -> bytes:
@@ -207,8 +207,11 @@ class Front:
             self._loop.call_soon_threadsafe(self._loop.call_later, SWEEP_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
-        """Ends the requests whose answers have left: waking the loop for each alone would cost a tenth of the rate."""
         self._sweeping = False
+        self._end_answered()
+
+    def _end_answered(self) -> None:
+        """Ends the requests whose answers have left: waking the loop for each alone would cost a tenth of the rate."""
         while self._answered:
             answered = self._answered.popleft()
             if not answered.done():

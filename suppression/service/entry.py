@@ -96,6 +96,10 @@ class Entry(Crowd, Checks, Access):
 
     def check_each(self, checks: Sequence[Check]) -> list[Verdict | Exception]:
         """As check_once for each, in order, all in one round trip; what is wrong with one is its own answer and nobody else's."""
+        try:
+            self._settled()
+        except StoplisteError as why:
+            return [why for _ in checks]
         ready = [self._prepared(it) for it in checks]
         good = [it for it in ready if isinstance(it, _Prepared)]
         try:
@@ -110,7 +114,6 @@ class Entry(Crowd, Checks, Access):
             digest = self._credentials.digest(caller.key)
             seen = self._seen.get(digest)
             record = self._reached(caller, seen[1]) if seen else self.admit(caller)
-            self._settled()
             said = check.terms(record)
             question = self._question(check.contact, said)
             asked = self._asked(question)
