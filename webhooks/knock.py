@@ -112,7 +112,7 @@ def is_phone(contact: Contact) -> bool:
     return contact.kind is Kind.PHONE
 
 
-def xml(document: TwiML) -> Response:
+def xml(document: TwiML | str) -> Response:
     """A TwiML document as Twilio wants it."""
     return Response(str(document), content_type="text/xml; charset=utf-8")
 

@@ -33,6 +33,9 @@ TWILIO_WORDS: dict[str, Command] = {
 BUTTONS: dict[str, Command] = dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT", "OPT_OUT"), "stop")
 
 
+NOTHING = str(MessagingResponse())  # what most messages are answered, since Twilio answers a bare STOP itself
+
+
 def answer(knock: Knock) -> Response:
     """Does what the message says and answers in its language; nothing is answered that Twilio answers, or that nobody can get."""
     message = parse(knock)
@@ -126,8 +129,9 @@ def _is_short_code(number: str) -> bool:
     return number.isascii() and number.isdigit() and len(number) <= 6
 
 
-def _reply(text: str) -> MessagingResponse:
+def _reply(text: str) -> str:
+    if not text:
+        return NOTHING
     document = MessagingResponse()
-    if text:
-        document.message(text)
-    return document
+    document.message(text)
+    return str(document)
