@@ -1,16 +1,17 @@
-"""Trains the second signal of suppression/intent on the development part of the corpus, and measures what it earns.
+"""Trains the learnt signals of suppression/intent on the development part of the corpus, and measures what they earn.
 
-    python -m benchmarks.train_intent            writes suppression/intent/weights.bin
-    python -m benchmarks.train_intent --compare  rules alone, model alone, both; every author judged by weights
-                                                 that never saw that author
+    python -m benchmarks.train_intent            writes suppression/intent/weights.bin and network.npz
+    python -m benchmarks.train_intent --pieces   chooses the network's pieces first: pieces.npz
+    python -m benchmarks.train_intent --compare  rules, linear model, network, all together; every author judged by
+                                                 weights that never saw that author
 
-Needs numpy and scipy, which the program itself does not.
+Needs scipy and what benchmarks/network.py needs, none of which the program itself does.
 """
 
 import json
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
+from benchmarks import network
 from suppression.intent.answer import Certainty, Label
 from suppression.intent.deciding import weigh
 from suppression.intent.features import BUCKETS, Seen
 from suppression.intent.fold import fold, words
 from suppression.intent.language import languages_of
+from suppression.intent.likelihood import shares, together
 from suppression.intent.message import own_words
 from suppression.intent.model import FEWEST, LABELS, OFFSET
-from suppression.intent.understanding import command_in, read, signals
+from suppression.intent.understanding import command_in, read, said_once, signals
 
 ROOT = Path(__file__).parents[1]
 DEV = ROOT / "tests" / "corpus" / "dev"
@@ -33,24 +36,29 @@ WEIGHTS = ROOT / "suppression" / "intent" / "weights.bin"
 _ALL = (*LABELS, Label.NONE)
 _STEPS, _STRENGTH = 60, 10.0  # of L-BFGS; how far weights may stray from nothing
 _PHRASELESS = 0.3  # what a message counts that is read as if no phrase had matched
-_FOLDS = 6  # groups of authors that are left out together
+_FOLDS = 4  # groups of authors that are left out together
 
 
 def main(arguments: Sequence[str]) -> None:
     """Trains, or compares."""
+    if "--pieces" in arguments:
+        network.choose_pieces()
     messages = [message for path in sorted(DEV.glob("*.jsonl")) for message in load(path)]
     if "--compare" in arguments:
         compare(messages)
     else:
         WEIGHTS.write_bytes(packed(*train(messages)))
+        vectors = network.starting_vectors()
+        network.save(network.train(messages, vectors), vectors)
 
 
 def load(path: Path) -> list[dict[str, Any]]:
     """One author's messages, as the program reads them."""
     messages = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for message in messages:
-        tokens = words(fold(own_words(message["text"])))
+        tokens = said_once(words(fold(own_words(message["text"]))))
         message["author"] = path.stem
+        network.prepare(message)
         message["command"] = command_in(tokens)
         reading = message["reading"] = read(tokens, languages_of(tokens, None))
         message["signals"] = signals(reading, message["medium"])
@@ -128,7 +136,7 @@ def packed(weights: Any, biases: Any) -> bytes:
 
 
 def compare(messages: Sequence[dict[str, Any]]) -> None:
-    """Certain stops, found stops, false stops and unsure: rules alone, model alone, both; in per cent."""
+    """Certain stops, found stops, false stops and unsure, by each way of deciding; in per cent."""
     judge(messages)
     for author in sorted({message["author"] for message in messages}):
         _report(author, [message for message in messages if message["author"] == author])
@@ -136,19 +144,26 @@ def compare(messages: Sequence[dict[str, Any]]) -> None:
 
 
 def judge(messages: Sequence[dict[str, Any]]) -> None:
-    """Adds to each message how likely its labels are, by weights that never saw its author."""
+    """Adds to each message the scores of its labels, by weights that never saw its author."""
+    vectors = network.starting_vectors()
     authors = sorted({message["author"] for message in messages}, key=lambda author: author[::-1])
     for fold_number in range(_FOLDS):
         out = set(authors[fold_number::_FOLDS])
         theirs = [message for message in messages if message["author"] in out]
-        weights, biases = train([message for message in messages if message["author"] not in out])
+        others = [message for message in messages if message["author"] not in out]
+        weights, biases = train(others)
         scores = sparse([message["signals"] for message in theirs]) @ weights + biases
-        for message, row in zip(theirs, softmax(np.hstack([scores, np.zeros((len(theirs), 1))])), strict=True):
-            message["likely"] = dict(zip(_ALL, map(float, row), strict=True))
+        read_scores = network.scores(network.train(others, vectors), theirs, vectors)
+        for message, linear, reading in zip(theirs, scores, read_scores, strict=True):
+            message["linear"], message["network"] = [*map(float, linear), 0.0], list(map(float, reading[: len(_ALL)]))
 
 
 def _report(name: str, messages: Sequence[dict[str, Any]]) -> None:
-    print(name, *(f"| {way.__name__} {_figures(messages, way)}" for way in (rules, model, both)), flush=True)
+    print(
+        name,
+        *(f"| {way.__name__} {_figures(messages, way)}" for way in (rules, linear, network_alone, both)),
+        flush=True,
+    )
 
 
 def rules(message: dict[str, Any]) -> tuple[Label, Certainty]:
@@ -156,18 +171,27 @@ def rules(message: dict[str, Any]) -> tuple[Label, Certainty]:
     return message["reading"].decision.label, message["reading"].decision.certainty
 
 
-def model(message: dict[str, Any]) -> tuple[Label, Certainty]:
-    """The likeliest label alone; a stop is certain from 0.85, unsure from 0.35."""
-    stop = message["likely"][Label.STOP]
-    if stop >= 0.35:
-        return Label.STOP, Certainty.CERTAIN if stop >= 0.85 else Certainty.UNSURE
-    return max(message["likely"], key=message["likely"].get), Certainty.CERTAIN
+def linear(message: dict[str, Any]) -> tuple[Label, Certainty]:
+    """The linear model alone."""
+    return _alone(shares(message["linear"]))
+
+
+def network_alone(message: dict[str, Any]) -> tuple[Label, Certainty]:
+    """The network alone."""
+    return _alone(shares(message["network"]))
+
+
+def _alone(likely: Mapping[Label, float]) -> tuple[Label, Certainty]:
+    """The likeliest label; a stop is certain from 0.85, unsure from 0.35."""
+    if likely[Label.STOP] >= 0.35:
+        return Label.STOP, Certainty.CERTAIN if likely[Label.STOP] >= 0.85 else Certainty.UNSURE
+    return max(likely, key=lambda label: likely[label]), Certainty.CERTAIN
 
 
 def both(message: dict[str, Any]) -> tuple[Label, Certainty]:
     """What the program does."""
     reading = message["reading"]
-    return weigh(reading.decision, message["likely"], reading.hits)[:2]
+    return weigh(reading.decision, together(message["linear"], message["network"]), reading.hits)[:2]
 
 
 def _figures(messages: Sequence[dict[str, Any]], way: Any) -> str:

@@ -19,6 +19,9 @@ DOUBTFUL = (
     "bof vos messages hein",
     "ça commence à bien faire ces messages",
     "ras le bol",
+    "y'en a marre",
+    "ça commence à bien faire",
+    "bon là ça commence à faire beaucoup",
     "hmm encore vous avec ces appels",
     "I am not sure I want these messages",
     "these texts again, really",
@@ -27,7 +30,13 @@ DOUBTFUL = (
 
 def doubtful() -> str:
     """Words that may be an opt-out and may not, as the phrase files of the day see them."""
-    return next(it for it in DOUBTFUL if (found := understand(it)).label == "stop" and found.certainty == "unsure")
+    return next(words for words in DOUBTFUL if all(doubts(words, medium) for medium in (None, "sms", "voice", "chat")))
+
+
+def doubts(words: str, medium: str | None) -> bool:
+    """Whether words that came this way would be asked about."""
+    found = understand(words, None, medium)
+    return found.label == "stop" and found.certainty == "unsure"
 
 
 class Clock:

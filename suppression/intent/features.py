@@ -1,4 +1,4 @@
-"""What the second signal sees of a message: pieces of words, words in each other's reach, lists, kin, phrases found.
+"""What the second signal sees of a message: pieces of words, words beside lists, lists beside lists, phrases found.
 
 The same for training and for reading. Features are hashed into places; a group of features weighs as much in a short
 message as in a long one.
@@ -11,7 +11,6 @@ from typing import NamedTuple
 from zlib import crc32
 
 from suppression.intent.fold import EDGE, EDGES
-from suppression.intent.kin import kin_of
 from suppression.intent.lexicon import lexicon
 from suppression.intent.phrasebook import Hit
 
@@ -22,7 +21,7 @@ _MOST_TOKENS = 160  # of a long message; bounds the work
 _LONGEST_WORD = 14  # letters of a word that are looked at
 _STEM = 5  # letters that stand for every form of a word
 _SIZES = (3, 4, 5)  # letters of a piece
-_REACH = 4  # words over which two words are seen together
+_REACH = 4  # words over which a word is seen beside a list
 _REACH_OF_LISTS = 3  # lists over which two lists are seen together
 _NOT_CONCEPTS = frozenset({"<barrier>", "<filler>", "<split_before>"})
 _TELLING = frozenset(
@@ -48,8 +47,6 @@ class _Word(NamedTuple):
     stem: int
     concepts: tuple[int, ...]
     lists: tuple[int, ...]
-    kin: tuple[int, ...]
-    close_kin: tuple[int, ...]
     pieces: tuple[int, ...]
 
 
@@ -66,10 +63,7 @@ def seen_in(tokens: Sequence[str], lang: str, hits: Sequence[Hit], medium: str |
             [(one.whole * 3 + other.whole) & _MASK for one, other in pairwise(words)],
             lists,
             _pairs(lists),
-            _near(sentences),
             _bridges(sentences),
-            [place for word in words for place in word.kin],
-            [place for word in words for place in word.close_kin],
             _shape(short, medium),
             [_place(finding) for finding in _findings(hits)],
             [_place(f"i{hit.kind} {hit.phrase}") for hit in hits if hit.kind in _TELLING],
@@ -83,16 +77,6 @@ def _sentences(tokens: Sequence[str], words: Sequence[_Word]) -> Iterator[Sequen
     for first, last in pairwise([-1, *ends, len(tokens)]):
         if last - first > 1:
             yield words[first + 1 : last]
-
-
-def _near(sentences: Sequence[Sequence[_Word]]) -> list[int]:
-    """Every two words of a sentence in each other's reach."""
-    return [
-        (one.left + other.stem) & _MASK
-        for words in sentences
-        for away in range(1, _REACH + 1)
-        for one, other in zip(words, words[away:], strict=False)
-    ]
 
 
 def _bridges(sentences: Sequence[Sequence[_Word]]) -> list[int]:
@@ -126,20 +110,17 @@ def _place(feature: str) -> int:
 def _word(token: str, lang: str) -> _Word:
     if token in EDGES:
         edge = _place(f"w{token}")
-        return _Word(edge, 0, 0, (), (_place(f"k{token}"),), (), (), ()) if token != EDGE else _COMMA
+        return _Word(edge, 0, 0, (), (_place(f"k{token}"),), ()) if token != EDGE else _COMMA
     labels = lexicon(lang).book.labels(token)
     lists = [label for label in labels if label[0] == "<" and label not in _NOT_CONCEPTS]
     concepts = tuple(_place(f"k{label}") for label in lists if not label.startswith(_ABOUT))
     stem = _place(f"s{token[:_STEM]}")
-    kin = kin_of(token)
     return _Word(
         _place(f"w{token}"),
         stem * 5,
         stem,
         concepts,
         tuple(_place(f"k{label}") for label in lists),
-        (_place(f"A{kin.wide}"),) if kin else (),
-        (_place(f"B{kin.close}"),) if kin else (),
         _pieces(token),
     )
 
@@ -163,4 +144,4 @@ def _shape(tokens: Sequence[str], medium: str | None) -> list[int]:
     return [_place(f"length{size}"), _place(f"medium{medium}"), _place(f"medium{medium}{size}")]
 
 
-_COMMA = _Word(_place(f"w{EDGE}"), 0, 0, (), (_place(f"k{EDGE}"),), (), (), ())
+_COMMA = _Word(_place(f"w{EDGE}"), 0, 0, (), (_place(f"k{EDGE}"),), ())

@@ -5,14 +5,14 @@ Does not know what any word means.
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 
 # Letters of other alphabets that look Latin, as spam filters meet them; every language here is written in Latin.
 _LOOK_ALIKES = str.maketrans(
     "авекмнорстухіјѕԁһӏԛԝꓳꓢꓔꓑαβεζηικμνορτυχγωøłđıŧ",
     "abekmhopctyxijsdhlqwostpabezhikmvoptuxywoldit",
 )
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′ʹ＇‛", "'") | {"\u00df": "ss", "\u1e9e": "ss"})
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ´`′ʹ＇‛"), "'")
 _HIDDEN = frozenset({"Cf", "Mn", "Me", "Cs", "Co", "Cn"})  # zero-width, bidi, accents, lone surrogates, unassigned
 _EMAIL_OR_LINK = re.compile(r"[^\s@]{1,64}@[^\s@]{1,64}\.\w+|https?://\S+|www\.\S+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_](?:[ .\-_*•·]{1,2})){2,11}[^\W\d_](?![^\W_])")
@@ -36,26 +36,44 @@ EDGES = frozenset({EDGE, STOP_EDGE, QUESTION, MESSAGE_EDGE})
 """Every token that is no word; no gap of a phrase reaches over one."""
 
 
+def clean(text: str) -> str:
+    """Lower case without hidden marks, foreign look-alikes or links; accents, signs and emoji stay."""
+    if text.isascii():
+        plain = text.replace("`", "'").lower()
+    else:
+        plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).lower().translate(_PLAIN)
+    return _EMAIL_OR_LINK.sub(" ", plain) if "@" in plain or "://" in plain or "www." in plain else plain
+
+
+def unaccented(plain: str) -> str:
+    """A cleaned text in the letters of the English alphabet."""
+    return plain if plain.isascii() else unicodedata.normalize("NFKD", plain.casefold()).translate(_PLAIN)
+
+
 def fold(text: str) -> str:
-    """Lower case without accents, hidden marks, foreign look-alikes or links; emoji stay."""
-    plain = text.replace("`", "'") if text.isascii() else text.translate(_APOSTROPHES)
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain).casefold())
-        plain = "".join(map(_visible, plain)).translate(_LOOK_ALIKES)
-    return _EMAIL_OR_LINK.sub(" ", plain.casefold())
+    """A text cleaned, and without its accents."""
+    return unaccented(clean(text))
 
 
-@cache  # bounded by Unicode itself; most messages use a few dozen characters
-def _visible(char: str) -> str:
-    return "" if char not in "\n\t" and unicodedata.category(char) in _HIDDEN else char
+class _Plain(dict[int, int | str | None]):
+    """What each character is read as; bounded by Unicode itself, and most messages use a few dozen."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        self[code] = read = None if char not in "\n\t" and unicodedata.category(char) in _HIDDEN else code
+        return read
+
+
+_PLAIN = _Plain(_LOOK_ALIKES)
 
 
 def words(folded: str) -> list[str]:
     """The words of a folded text, with a token for each edge of a clause, a sentence and the message."""
-    plain = _ELISION.sub(_elide, folded)
+    plain = _ELISION.sub(_elide, folded) if "'" in folded else folded
     plain = _SPACED.sub(lambda m: re.sub(r"[^\w]|_", "", m[0]), plain)
+    plain = _E_MAIL.sub("email", plain) if "mail" in plain else plain
     tokens = [MESSAGE_EDGE]
-    for token in _WORD.findall(_E_MAIL.sub("email", plain)):
+    for token in _WORD.findall(plain):
         _append(tokens, token)
     if tokens[-1] in EDGES and len(tokens) > 1:
         tokens.pop()

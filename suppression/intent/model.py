@@ -6,10 +6,10 @@ Trained by benchmarks/train_intent.py on the development part of the corpus; nee
 import struct
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from math import exp, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 from suppression.intent.answer import Label
@@ -32,8 +32,8 @@ class _Weights(NamedTuple):
     packed: "array[int]"
 
 
-def probabilities(seen: Seen) -> Mapping[Label, float]:
-    """How likely each label is, by the places of a message's features."""
+def scores(seen: Seen) -> list[float]:
+    """How the labels compare, as log-likelihoods against none: stop, start, help, erase."""
     stop = start = helps = erase = 0.0
     for totals, count in (_of_pieces(seen.pieces), *((_total(places), len(places)) for places in seen.groups)):
         share, middle = 1 / sqrt(count if count > FEWEST else FEWEST), OFFSET * count
@@ -43,7 +43,7 @@ def probabilities(seen: Seen) -> Mapping[Label, float]:
         erase += (totals[3] - middle) * share
     biases, scales, _ = _weights()
     sums = (stop, start, helps, erase)
-    return _softmax([bias + scale * total for bias, scale, total in zip(biases, scales, sums, strict=True)])
+    return [bias + scale * total for bias, scale, total in zip(biases, scales, sums, strict=True)]
 
 
 def _of_pieces(pieces: Sequence[tuple[int, ...]]) -> tuple[Sequence[int], int]:
@@ -65,13 +65,6 @@ def _total(places: Sequence[int]) -> Sequence[int]:
         return (total & 0xFFFF, total >> 16 & 0xFFFF, total >> 32 & 0xFFFF, total >> 48)
     parts = [_total(places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)]
     return [sum(column) for column in zip(*parts, strict=True)]
-
-
-def _softmax(scores: Sequence[float]) -> Mapping[Label, float]:
-    """Shares of the labels, `none` scoring 0."""
-    highest = max(0.0, *scores)
-    powers = [exp(score - highest) for score in (*scores, 0.0)]
-    return {label: power / sum(powers) for label, power in zip((*LABELS, Label.NONE), powers, strict=True)}
 
 
 @cache

@@ -32,6 +32,15 @@ class _Step(NamedTuple):
     gap: int
 
 
+class _Word(NamedTuple):
+    """What a word is to the phrases: its labels, whether no gap reaches over it, where it leads at their beginning."""
+
+    labels: Mapping[str, None]
+    barrier: bool
+    leads: bool  # a word of no phrase leads nowhere
+    starting: tuple["_Node", ...]
+
+
 @dataclass(slots=True)
 class _Node:
     gap: int = 0
@@ -47,8 +56,7 @@ class Phrasebook:
         self._labels: dict[str, set[str]] = {}
         self._prefixes: dict[str, set[str]] = {}
         self._root = _Node()
-        self._starts: dict[str, tuple[_Node, ...]] = {}
-        self._seen: dict[str, dict[str, None]] = {}
+        self._seen: dict[str, _Word] = {}
         for name, members in self._lists.items():
             for word in members:
                 self._learn(word, f"<{name}>")
@@ -66,19 +74,15 @@ class Phrasebook:
 
     def labels(self, word: str) -> Mapping[str, None]:
         """The word itself, and the lists and beginnings that it belongs to."""
-        seen = self._seen.get(word)
-        if seen is None:
-            if len(self._seen) >= _SEEN_MAX:
-                self._seen.clear()
-                self._starts.clear()
-            seen = self._seen[word] = dict.fromkeys(self._find_labels(word))
-        return seen
+        return (self._seen.get(word) or self._look_up(word)).labels
 
-    def _starting(self, word: str) -> tuple[_Node, ...]:
-        """Where a word leads from the beginning of every phrase; remembered, as most words begin none."""
-        found = self._starts.get(word)
-        if found is None:
-            found = self._starts[word] = tuple(_next(self._root.edges, self.labels(word)))
+    def _look_up(self, word: str) -> _Word:
+        if len(self._seen) >= _SEEN_MAX:
+            self._seen.clear()
+        labels = dict.fromkeys(self._find_labels(word))
+        edge = word in EDGES
+        starting = tuple(_next(self._root.edges, labels))
+        found = self._seen[word] = _Word(labels, edge or "<barrier>" in labels, edge or len(labels) > 1, starting)
         return found
 
     def _find_labels(self, word: str) -> Iterator[str]:
@@ -142,19 +146,24 @@ class Phrasebook:
         """Every place where a phrase stands, in order of its end."""
         hits: list[Hit] = []
         active: list[tuple[_Node, int, int]] = []
+        seen = self._seen.get
         for place, token in enumerate(tokens):
-            labels = self.labels(token)
-            barrier = token in EDGES or "<barrier>" in labels
+            labels, barrier, leads, starting = seen(token) or self._look_up(token)
             following = [] if barrier else [(node, first, spare - 1) for node, first, spare in active if spare]
-            elsewhere = labels.keys().isdisjoint  # most words lead nowhere: asked first, as it is cheap
-            leading = [(node.edges, first) for node, first, _ in active if not elsewhere(node.edges)]
-            reached = [(child, first) for edges, first in leading for child in _next(edges, labels)]
-            reached += [(child, place) for child in self._starting(token)]
-            for child, first in reached:
-                if child.edges:
-                    following.append((child, first, child.gap))
-                if child.ends:
-                    hits.extend(Hit(kind, first, place + 1, phrase) for kind, phrase in child.ends)
+            if leads:
+                elsewhere = labels.keys().isdisjoint  # most lead nowhere from here: asked first, as it is cheap
+                reached = [
+                    (child, first)
+                    for node, first, _ in active
+                    if not elsewhere(node.edges)
+                    for child in _next(node.edges, labels)
+                ]
+                reached += [(child, place) for child in starting]
+                for child, first in reached:
+                    if child.edges:
+                        following.append((child, first, child.gap))
+                    if child.ends:
+                        hits.extend(Hit(kind, first, place + 1, phrase) for kind, phrase in child.ends)
             active = following
         return hits
 

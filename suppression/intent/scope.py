@@ -3,7 +3,7 @@
 Does not decide whether a message is a refusal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from suppression.intent.fold import EDGES, MESSAGE_EDGE, QUESTION, STOP_EDGE
@@ -13,6 +13,7 @@ _CHANNELS = ("sms", "voice", "email", "chat")
 _OPERATORS = {"stop", "sms"}  # what the French operators tell people to send
 _SENTENCE_EDGES = (STOP_EDGE, QUESTION, MESSAGE_EDGE)
 _REACH = 6  # words between a refusal and the "of any kind" that belongs to it
+_NAMED, _UNNAMED = 3.0, 0.5  # what the phrases count beside what was learnt, in log-odds
 _FAR = 99  # words; no cue stands so far away
 
 
@@ -34,6 +35,11 @@ def scope_of(
         here = {channel for channel in _CHANNELS if channel == medium}
         return frozenset((soft - kept) or (mentioned - kept) or here - kept)
     return _only(mentioned, hits)
+
+
+def settled(scope: frozenset[str], channels: Mapping[str, float]) -> frozenset[str]:
+    """The channels that the phrases found, where what was learnt does not speak louder (log-odds by channel)."""
+    return frozenset(name for name, odds in channels.items() if odds + (_NAMED if name in scope else -_UNNAMED) > 0)
 
 
 def _covers_all(tokens: Sequence[str], hits: Sequence[Hit], stops: Sequence[Hit]) -> bool:

@@ -6,19 +6,20 @@ from typing import NamedTuple
 from suppression.intent.answer import Intent, Label
 from suppression.intent.deciding import Decision, by_kind, decide, marked, weigh
 from suppression.intent.features import Seen, seen_in
-from suppression.intent.fold import EDGES, fold, variants, words
+from suppression.intent.fold import EDGES, clean, unaccented, variants, words
 from suppression.intent.language import languages_of
 from suppression.intent.lexicon import commands, lexicon, polite_words
+from suppression.intent.likelihood import likely
 from suppression.intent.message import own_words
-from suppression.intent.model import probabilities
 from suppression.intent.phrasebook import Hit
-from suppression.intent.scope import named, scope_of
+from suppression.intent.pieces import pieces_of
+from suppression.intent.scope import named, scope_of, settled
 from suppression.intent.spelling import spell
 from suppression.intent.typos import corrected
 
 _MOST_COMMAND_WORDS = 12
 _FEW_WORDS = 3  # that no phrase knows ask for nothing, and never open a review
-_SILENT = frozenset({"kept", "denied", "everything", "other_matter", "weary"})  # phrases that ask for nothing alone
+_SILENT = frozenset({"kept", "denied", "everything", "other_matter"})  # phrases that ask for nothing alone
 _WEIGHT = {Label.STOP: 4, Label.ERASE: 3, Label.START: 3, Label.HELP: 1, Label.NONE: 0}
 
 
@@ -33,7 +34,8 @@ class Reading(NamedTuple):
 
 def understand(text: str, lang: str | None = None, medium: str | None = None) -> Intent:
     """What the message asks for; any text gets an answer, never an exception."""
-    tokens = said_once(words(fold(own_words(text))))
+    plain = clean(own_words(text))
+    tokens = said_once(words(unaccented(plain)))
     command = command_in(tokens)
     languages = languages_of(tokens, lang)
     reading = read(tokens, languages)
@@ -47,8 +49,12 @@ def understand(text: str, lang: str | None = None, medium: str | None = None) ->
         )
     if says_nothing(reading):
         return Intent(Label.NONE, lang=languages[0])
-    decision = weigh(reading.decision, probabilities(signals(reading, medium)), reading.hits)
-    return _answer(decision, reading, languages[0], medium)
+    learnt = likely(signals(reading, medium), pieces_of(plain), medium)
+    decision = weigh(reading.decision, learnt.labels, reading.hits)
+    scope: frozenset[str] = frozenset()
+    if decision.label is Label.STOP:
+        scope = settled(scope_of(reading.tokens, reading.hits, decision.hits, medium), learnt.channels)
+    return _answer(decision, reading, languages[0], scope)
 
 
 def said_once(tokens: Sequence[str]) -> list[str]:
@@ -97,12 +103,12 @@ def _read(tokens: Sequence[str], lang: str) -> Reading:
     return Reading(lang, tokens, hits, decide(tokens, hits))
 
 
-def _answer(decision: Decision, reading: Reading, lang: str, medium: str | None) -> Intent:
+def _answer(decision: Decision, reading: Reading, lang: str, scope: frozenset[str]) -> Intent:
     kinds = by_kind(reading.hits)
     stop = decision.label is Label.STOP
     return Intent(
         label=decision.label,
-        scope=scope_of(reading.tokens, reading.hits, decision.hits, medium) if stop else frozenset(),
+        scope=scope,
         all_brands=stop and "all_brands" in kinds,
         certainty=decision.certainty,
         lang=lang,

@@ -14,6 +14,7 @@ from signed import ANNA, OTHERS, OURS, Twilio, denied, empty, events, verdict, w
 
 from suppression.records import Channel
 from suppression.texts import say
+from tests.conftest import doubtful
 from webhooks.speech import VOICES
 from webhooks.withheld import is_withheld
 
@@ -76,7 +77,7 @@ def test_words_that_mean_nothing_are_kept_and_asked_again(twilio: Twilio) -> Non
 
 
 def test_a_doubt_pauses_the_contact_and_is_asked_about_again(twilio: Twilio) -> None:
-    call = Call(twilio).run([spoken("ras le bol")])
+    call = Call(twilio).run([spoken(doubtful())])
     assert say("voice", "unclear", "fr") in call.heard
     assert "pending_review" in {it.code for it in verdict(twilio).reasons}
     assert not denied(twilio)

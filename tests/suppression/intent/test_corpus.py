@@ -4,21 +4,16 @@ import pytest
 
 from benchmarks.corpus import MEASURES, Judged, Measure, below_bar, distinct, judge, share_of, wilson
 
-# What the frozen part gave when this was written, less the width of a bad day: what is reached is not lost again.
+# What the frozen part gave when this was written, less the width of a bad day, where it misses its bar: what is reached
+# is not lost again. What reaches its bar has to stay there.
 FLOORS = {
-    "stop, certain": 0.89,
-    "stop, certain, fr": 0.88,
-    "stop, certain, en": 0.92,
-    "stop, found": 0.94,
-    "false stop": 0.025,
-    "false stop, hard": 0.042,
-    "none, unsure": 0.045,
-    "start": 0.85,
-    "help": 0.88,
-    "erase": 0.90,
-    "scope": 0.88,
+    "stop, certain": 0.91,
+    "stop, certain, fr": 0.905,
+    "stop, found": 0.97,
+    "false stop": 0.014,
+    "false stop, hard": 0.022,
 }
-AT_MOST = {"false stop", "false stop, hard", "none, unsure"}
+AT_MOST = {"false stop", "false stop, hard"}
 
 
 @pytest.fixture(scope="module")
@@ -27,18 +22,19 @@ def judged() -> list[Judged]:
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
-def test_what_is_reached_is_not_lost(measure: Measure, judged: list[Judged]) -> None:
-    share, _ = share_of(measure, judged)
-    floor = FLOORS[measure.name]
-    assert share <= floor if measure.name in AT_MOST else share >= floor
+def test_the_bar_is_held_or_what_is_reached_is_not_lost(measure: Measure, judged: list[Judged]) -> None:
+    floor = FLOORS.get(measure.name)
+    if floor is None:
+        assert measure.name not in below_bar(judged)
+    else:
+        share, _ = share_of(measure, judged)
+        assert share <= floor if measure.name in AT_MOST else share >= floor
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
-@pytest.mark.xfail(
-    reason="not every measure reaches its bar yet: docs/decisions/0003-intent-rules-and-model.md", strict=False
-)
-def test_the_bar(measure: Measure, judged: list[Judged]) -> None:
-    assert measure.name not in below_bar(judged)
+@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.xfail(reason="not yet: docs/decisions/0003-intent-rules-and-model.md", strict=True)
+def test_the_bar_that_is_not_reached_yet(name: str, judged: list[Judged]) -> None:
+    assert name not in below_bar(judged)
 
 
 def test_near_duplicates_count_once() -> None:
