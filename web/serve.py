@@ -36,7 +36,9 @@ def app() -> Front:
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.configure()
     metrics.count_together()
-    understand("stop")  # reads the phrase files now, once, not in every thread of the first crowd
+    understand(
+        "do not write to me again"
+    )  # reads phrases and weights now, once, not in every thread of the first crowd
     program = wiring.build()
     wiring.keep_watch(program)
     return create_front(program.service, program.settings)

@@ -20,6 +20,8 @@ from suppression.intent.typos import corrected
 _MOST_COMMAND_WORDS = 12
 _FEW_WORDS = 3  # that no phrase knows ask for nothing, and never open a review
 _SILENT = frozenset({"kept", "denied", "everything", "other_matter"})  # phrases that ask for nothing alone
+_MOST_BARE, _LONGEST_BARE = 500, 20  # commands that are remembered as they were typed, and their letters
+_bare_commands: dict[tuple[str, str | None], Intent] = {}  # most who say STOP say just that; nobody's own words
 _WEIGHT = {Label.STOP: 4, Label.ERASE: 3, Label.START: 3, Label.HELP: 1, Label.NONE: 0}
 
 
@@ -34,27 +36,31 @@ class Reading(NamedTuple):
 
 def understand(text: str, lang: str | None = None, medium: str | None = None) -> Intent:
     """What the message asks for; any text gets an answer, never an exception."""
+    known = _bare_commands.get((text, lang))
+    return known if known is not None else _understood(text, lang, medium)
+
+
+def _understood(text: str, lang: str | None, medium: str | None) -> Intent:
     plain = clean(own_words(text))
     tokens = said_once(words(unaccented(plain)))
     command = command_in(tokens)
     languages = languages_of(tokens, lang)
     reading = read(tokens, languages)
     if command:
-        stop = command[0] is Label.STOP
-        return Intent(
-            command[0],
-            named(reading.tokens, reading.hits) if stop else frozenset(),
-            lang=languages[0],
-            why=(command[1],),
-        )
+        label, said = command
+        scope = named(reading.tokens, reading.hits) if label is Label.STOP else frozenset()
+        intent = Intent(label, scope, lang=languages[0], why=(said,))
+        if len(_bare_commands) < _MOST_BARE and len(text) <= _LONGEST_BARE:
+            _bare_commands[text, lang] = intent
+        return intent
     if says_nothing(reading):
         return Intent(Label.NONE, lang=languages[0])
     learnt = likely(signals(reading, medium), pieces_of(plain), medium)
     decision = weigh(reading.decision, learnt.labels, reading.hits)
-    scope: frozenset[str] = frozenset()
-    if decision.label is Label.STOP:
-        scope = settled(scope_of(reading.tokens, reading.hits, decision.hits, medium), learnt.channels)
-    return _answer(decision, reading, languages[0], scope)
+    if decision.label is not Label.STOP:
+        return _answer(decision, reading, languages[0], frozenset())
+    scope = scope_of(reading.tokens, reading.hits, decision.hits, medium)
+    return _answer(decision, reading, languages[0], settled(scope, learnt.channels))
 
 
 def said_once(tokens: Sequence[str]) -> list[str]:
