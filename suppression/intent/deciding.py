@@ -1,4 +1,4 @@
-"""From the phrases found in a message, and a second signal, to what its writer wants.
+"""From the phrases found in a message, and what was learnt, to what its writer wants.
 
 Decides between labels; which words make a phrase is the phrase files' business, and which channels is scope.py's.
 """
@@ -75,7 +75,7 @@ def _levels(rules: Decision, hits: Sequence[Hit]) -> tuple[float, float]:
 
 
 def marked(tokens: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, those of a refusal that an idiom or a time limit takes back renamed: what the second signal sees."""
+    """The hits, those of a refusal that an idiom or a time limit takes back renamed: what the linear model sees."""
     kinds = by_kind(hits)
     stand = {id(hit) for kind in _POINTING for hit in standing(tokens, kind, kinds)}
     return [

@@ -1,4 +1,4 @@
-"""What the second signal sees of a message: pieces of words, words beside lists, lists beside lists, phrases found.
+"""What the linear model sees of a message: pieces of words, words beside lists, lists beside lists, phrases found.
 
 The same for training and for reading. Features are hashed into places; a group of features weighs as much in a short
 message as in a long one.
@@ -51,7 +51,7 @@ class _Word(NamedTuple):
 
 
 def seen_in(tokens: Sequence[str], lang: str, hits: Sequence[Hit], medium: str | None) -> Seen:
-    """Everything that the second signal sees of a message."""
+    """Everything that the linear model sees of a message."""
     short = tokens[:_MOST_TOKENS]
     words = [_word(token, lang) for token in short]
     sentences = [[word for word in sentence if word is not _COMMA] for sentence in _sentences(short, words)]

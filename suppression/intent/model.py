@@ -1,4 +1,4 @@
-"""The second signal: a linear model over hashed features, its weights a data file.
+"""A linear model over hashed features, its weights a data file.
 
 Trained by benchmarks/train_intent.py on the development part of the corpus; needs nothing but the standard library.
 """

@@ -1,4 +1,4 @@
-"""The third signal: a small network that reads a message piece by piece, in order.
+"""A small network that reads a message piece by piece, in order.
 
 Each piece of a word has a vector; two layers look at the pieces beside and near it, and what they found is gathered for
 the whole message. Trained by benchmarks/train_intent.py on the development part of the corpus; its vectors start from

@@ -99,7 +99,7 @@ def read(tokens: Sequence[str], languages: Sequence[str]) -> Reading:
 
 
 def signals(reading: Reading, medium: str | None, *, guarded: bool = True) -> Seen:
-    """What the second signal sees of a reading; unguarded, as if nobody had foreseen its idioms."""
+    """What the linear model sees of a reading; unguarded, as if nobody had foreseen its idioms."""
     hits = marked(reading.tokens, reading.hits) if guarded else reading.hits
     return seen_in(reading.tokens, reading.lang, hits, medium)
 
